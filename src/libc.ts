@@ -1,0 +1,56 @@
+/**
+ * The few system calls that Node lacks, by node:ffi: built into the pinned Node 26, so there is no addon to ship for each
+ * board and no helper process. The only file that calls C. Failures are Node's own kind of error, with `code` (`EAGAIN`)
+ * and `syscall`. Locks are open-file-description locks (fcntl(2), F_OFD_SETLK): they meet everybody's fcntl locks,
+ * NFS clients' too, but unlike those are not lost when this process closes another descriptor of the same file.
+ */
+import { dlopen, getInt32 } from 'node:ffi'
+import { getSystemErrorName } from 'node:util'
+
+const { functions: libc } = dlopen('libc.so.6', {
+  __errno_location: { return: 'pointer', arguments: [] },
+  fcntl: { return: 'i32', arguments: ['i32', 'i32', 'pointer'] },
+  posix_fallocate: { return: 'i32', arguments: ['i32', 'i64', 'i64'] },
+  mkfifo: { return: 'i32', arguments: ['string', 'u32'] },
+})
+
+const F_OFD_SETLK = 37
+const F_WRLCK = 1
+const F_UNLCK = 2
+
+/** Write-locks the whole open file, or throws at once: EAGAIN if somebody else has it, ENOLCK if the server has no lock daemon. */
+export function lockFile(fd: number): void {
+  setLock(fd, F_WRLCK)
+}
+
+/** Gives the lock up; closing the last descriptor of this opening does so too. */
+export function unlockFile(fd: number): void {
+  setLock(fd, F_UNLCK)
+}
+
+/** Gives the file blocks for `length` octets from `offset` on (posix_fallocate(3)), so that later writes need no new ones. */
+export function allocate(fd: number, offset: number, length: number): void {
+  const errno = libc.posix_fallocate(fd, BigInt(offset), BigInt(length))
+  if (errno !== 0) throw failure('posix_fallocate', errno)
+}
+
+/** Makes a named pipe with that mode, less the umask. */
+export function makeFifo(path: string, mode: number): void {
+  if (libc.mkfifo(path, mode) !== 0) throw failure('mkfifo', lastError())
+}
+
+/** struct flock of 64-bit Linux: short type, short whence, 4 spare, off_t start, off_t length, pid, 4 spare. */
+function setLock(fd: number, type: number): void {
+  const flock = Buffer.alloc(32)
+  flock.writeInt16LE(type, 0)
+  if (libc.fcntl(fd, F_OFD_SETLK, flock) !== 0) throw failure('fcntl', lastError())
+}
+
+function lastError(): number {
+  return getInt32(libc.__errno_location())
+}
+
+function failure(syscall: string, errno: number): NodeJS.ErrnoException {
+  const code = getSystemErrorName(-errno)
+  return Object.assign(new Error(`${code}: ${syscall} failed`), { code, errno: -errno, syscall })
+}
