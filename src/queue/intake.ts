@@ -4,6 +4,7 @@
  */
 import type { ReversePath } from '../mail/address.ts'
 import type { Parameters } from '../mail/envelope.ts'
+import type { Report } from './notice.ts'
 import type { Copy, MessageId, Origin, Priority } from '../mail/message.ts'
 
 export type Draft = {
@@ -14,6 +15,10 @@ export type Draft = {
   readonly priority: Priority
   readonly messageId?: string
   readonly subject?: string
+  /** Of a collected letter: the row that is committed with it, and who its fingerprint now has served. */
+  readonly ledger?: { readonly state: 'kept' | 'noted'; readonly fingerprint?: string; readonly served?: readonly string[] }
+  /** Of a notice: what it reports. */
+  readonly reports?: Report
 }
 
 /** One letter on its way in. Its size is unknown until `keep`; it costs no more memory than 64 KB. */

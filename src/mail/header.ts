@@ -1,0 +1,112 @@
+/**
+ * A message header as raw octets, one slice a field (RFC 5322 §2.2): reading it changes nothing, so what is not edited
+ * leaves as it came. Tolerates bare LF, lines without a colon (a field named '') and octets that are no ASCII.
+ * A header is bounded, a body is not: this is the only part of a letter that is ever held in memory.
+ */
+
+/** More than this is no header but an attack, or a body without one. */
+export const headerLimit: number = 256 * 1024
+
+export type Field = {
+  /** Lower case; '' for a line that is no field. */
+  readonly name: string
+  /** The whole field: name, folds, final line end. */
+  readonly raw: Uint8Array
+  /** Unfolded and trimmed, UTF-8 where it is valid, else Latin-1; encoded words stay encoded. */
+  readonly value: string
+}
+
+export type Header = readonly Field[]
+
+/** Parses a header, with or without the blank line that ends it. */
+export function parseHeader(octets: Uint8Array): Header {
+  const fields: Field[] = []
+  let start = 0
+  while (start < octets.length) {
+    let end = lineEnd(octets, start)
+    if (isBlank(octets, start, end)) break
+    while (end < octets.length && isFold(octets, end)) end = lineEnd(octets, end)
+    fields.push(field(octets.subarray(start, end)))
+    start = end
+  }
+  return fields
+}
+
+/** Every value of the fields with this (lower-case) name, in order. */
+export function valuesOf(header: Header, name: string): readonly string[] {
+  return header.filter((field) => field.name === name).map((field) => field.value)
+}
+
+/** The first value of the fields with this (lower-case) name. */
+export function valueOf(header: Header, name: string): string | undefined {
+  return header.find((field) => field.name === name)?.value
+}
+
+/** Collects a stream's header: push octets until `push` says that the header is whole, or that there is more of it than `headerLimit`. */
+export interface HeaderCollector {
+  /** True once the header is whole or too long; push no more then. */
+  push(octets: Uint8Array): boolean
+  /** The header's octets so far, the blank line included. */
+  octets(): Uint8Array
+  /** What was pushed behind the header. */
+  rest(): Uint8Array
+  /** The limit was met before the blank line. */
+  tooLong(): boolean
+}
+
+export function collectHeader(limit: number = headerLimit): HeaderCollector {
+  let buffer: Uint8Array = new Uint8Array(0)
+  let end: number | undefined
+  let scanned = 0
+  return {
+    push(octets) {
+      buffer = buffer.length === 0 ? octets : joined(buffer, octets)
+      while (end === undefined) {
+        const next = buffer.indexOf(0x0a, scanned)
+        if (next < 0) break
+        if (isBlank(buffer, scanned, next + 1)) end = next + 1
+        scanned = next + 1
+      }
+      if (end !== undefined && end > limit) end = undefined
+      return end !== undefined || buffer.length > limit
+    },
+    octets: () => buffer.subarray(0, end ?? Math.min(buffer.length, limit)),
+    rest: () => buffer.subarray(end ?? Math.min(buffer.length, limit)),
+    tooLong: () => end === undefined && buffer.length > limit,
+  }
+}
+
+function field(raw: Uint8Array): Field {
+  const text = decode(raw)
+  const named = /^([!-9;-~]+)[ \t]*:/.exec(text)
+  const value = (named ? text.slice(named[0].length) : text).replace(/\r?\n(?=[ \t])/g, '').trim()
+  return { name: named?.[1]?.toLowerCase() ?? '', raw, value }
+}
+
+function decode(raw: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(raw)
+  } catch {
+    return new TextDecoder('latin1').decode(raw)
+  }
+}
+
+function lineEnd(octets: Uint8Array, from: number): number {
+  const end = octets.indexOf(0x0a, from)
+  return end < 0 ? octets.length : end + 1
+}
+
+function isBlank(octets: Uint8Array, start: number, end: number): boolean {
+  return end - start === 1 ? octets[start] === 0x0a : end - start === 2 && octets[start] === 0x0d && octets[start + 1] === 0x0a
+}
+
+function isFold(octets: Uint8Array, at: number): boolean {
+  return octets[at] === 0x20 || octets[at] === 0x09
+}
+
+function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
+  const both = new Uint8Array(a.length + b.length)
+  both.set(a)
+  both.set(b, a.length)
+  return both
+}
