@@ -62,6 +62,8 @@ export function events(sink: Sink) {
         reply: formatReply(outcome.reply),
       })
     },
+    /** An instant at which a promise changes hands (`kept`, `dot-sent`, …): crash tests stop the process right here, so it is said synchronously. */
+    instant: (event: string, fields?: Readonly<Record<string, unknown>>): void => say('debug', event, event, fields),
     /** Something a person should look at, in a sentence that says what to do. */
     warn: (event: string, text: string, fields?: Readonly<Record<string, unknown>>): void => say('warn', event, text, fields),
     /** What happened, for whoever follows the log. */
