@@ -20,9 +20,9 @@ const runtimeVersion = process.versions.node
 /** pino loads thread-stream only for transports in worker threads; we have none. */
 const withoutWorkers: Plugin = {
   name: 'without-workers',
-  setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^thread-stream$/ }, ({ path }) => ({ path, namespace: 'absent' }))
-    onLoad({ filter: /.*/, namespace: 'absent' }, () => ({ contents: 'module.exports = undefined' }))
+  setup(build) {
+    build.onResolve({ filter: /^thread-stream$/ }, ({ path }) => ({ path, namespace: 'absent' }))
+    build.onLoad({ filter: /.*/, namespace: 'absent' }, () => ({ contents: 'module.exports = undefined' }))
   },
 }
 
