@@ -39,16 +39,14 @@ export function showsPassword(name: MechanismName): boolean {
 
 /** Begins a conversation. `nonce` is for tests. */
 export function converse(name: MechanismName, who: Credentials, nonce: string = randomBytes(18).toString('base64')): Conversation {
-  switch (name) {
-    case 'PLAIN':
-      return plain(who)
-    case 'LOGIN':
-      return login(who)
-    case 'CRAM-MD5':
-      return cramMd5(who)
-    case 'SCRAM-SHA-256':
-      return scramSha256(who, nonce)
-  }
+  return conversations[name](who, nonce)
+}
+
+const conversations: Readonly<Record<MechanismName, (who: Credentials, nonce: string) => Conversation>> = {
+  'SCRAM-SHA-256': scramSha256,
+  'CRAM-MD5': cramMd5,
+  PLAIN: plain,
+  LOGIN: login,
 }
 
 function plain({ user, password }: Credentials): Conversation {
