@@ -42,6 +42,18 @@ export function valueOf(header: Header, name: string): string | undefined {
   return header.find((field) => field.name === name)?.value
 }
 
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+const latin1 = new TextDecoder('latin1')
+
+/** Octets of a header as text: UTF-8 where they are valid as such, else Latin-1. */
+export function decodeText(octets: Uint8Array): string {
+  try {
+    return utf8.decode(octets)
+  } catch {
+    return latin1.decode(octets)
+  }
+}
+
 /** Collects a stream's header: push octets until `push` says that the header is whole, or that there is more of it than `headerLimit`. */
 export interface HeaderCollector {
   /** True once the header is whole or too long; push no more then. */
@@ -55,40 +67,37 @@ export interface HeaderCollector {
 }
 
 export function collectHeader(limit: number = headerLimit): HeaderCollector {
-  let buffer: Uint8Array = new Uint8Array(0)
+  let buffer = new Uint8Array(4096)
+  let length = 0
+  let line = 0
+  let searched = 0
   let end: number | undefined
-  let scanned = 0
   return {
     push(octets) {
-      buffer = buffer.length === 0 ? octets : joined(buffer, octets)
+      buffer = withRoom(buffer, length, octets.length)
+      buffer.set(octets, length)
+      length += octets.length
       while (end === undefined) {
-        const next = buffer.indexOf(0x0a, scanned)
+        const next = buffer.subarray(0, length).indexOf(0x0a, searched)
+        searched = next < 0 ? length : next + 1
         if (next < 0) break
-        if (isBlank(buffer, scanned, next + 1)) end = next + 1
-        scanned = next + 1
+        if (isBlank(buffer, line, next + 1)) end = next + 1
+        line = next + 1
       }
       if (end !== undefined && end > limit) end = undefined
-      return end !== undefined || buffer.length > limit
+      return end !== undefined || length > limit
     },
-    octets: () => buffer.subarray(0, end ?? Math.min(buffer.length, limit)),
-    rest: () => buffer.subarray(end ?? Math.min(buffer.length, limit)),
-    tooLong: () => end === undefined && buffer.length > limit,
+    octets: () => buffer.subarray(0, end ?? Math.min(length, limit)),
+    rest: () => buffer.subarray(end ?? Math.min(length, limit), length),
+    tooLong: () => end === undefined && length > limit,
   }
 }
 
 function field(raw: Uint8Array): Field {
-  const text = decode(raw)
+  const text = decodeText(raw)
   const named = /^([!-9;-~]+)[ \t]*:/.exec(text)
   const value = (named ? text.slice(named[0].length) : text).replace(/\r?\n(?=[ \t])/g, '').trim()
   return { name: named?.[1]?.toLowerCase() ?? '', raw, value }
-}
-
-function decode(raw: Uint8Array): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(raw)
-  } catch {
-    return new TextDecoder('latin1').decode(raw)
-  }
 }
 
 function lineEnd(octets: Uint8Array, from: number): number {
@@ -104,9 +113,10 @@ function isFold(octets: Uint8Array, at: number): boolean {
   return octets[at] === 0x20 || octets[at] === 0x09
 }
 
-function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
-  const both = new Uint8Array(a.length + b.length)
-  both.set(a)
-  both.set(b, a.length)
-  return both
+/** The buffer, or a copy of it that is at least twice as large: many small pushes cost no more than one large one. */
+function withRoom(buffer: Uint8Array<ArrayBuffer>, length: number, more: number): Uint8Array<ArrayBuffer> {
+  if (length + more <= buffer.length) return buffer
+  const larger = new Uint8Array(Math.max(2 * buffer.length, length + more))
+  larger.set(buffer.subarray(0, length))
+  return larger
 }
