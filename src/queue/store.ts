@@ -1,0 +1,163 @@
+/**
+ * Port: where letters rest. A log takes what comes and what becomes of it, in order; an index over it answers questions.
+ * Opinions (who is tried when, who is told what) are the queue's; the store keeps rows and promises.
+ *
+ * THE PROMISES. "Log" is the preallocated, recycled segment log, "index" the SQLite database. All octets go to the log first, and
+ * whatever the index has not made durable itself is read again from the log at start: the same function applies it both times.
+ *
+ * | moment                         | on the disk                                            | start after kill -9               | start after a power cut           |
+ * |--------------------------------|--------------------------------------------------------|-----------------------------------|-----------------------------------|
+ * | Writing.write                  | chunk records of a longer letter, perhaps              | forgotten, the space is used again| the same                          |
+ * | keep called (intake-written)   | the letter record, handed to the kernel                | ours, though nobody was told      | ours or forgotten, never half     |
+ * | keep resolved (kept)           | chunks, envelope, copies and ledger row flushed as one | ours                              | ours                              |
+ * | trying resolved (trying-noted) | the note, flushed                                      | `interrupted` with the note       | `interrupted` with the note       |
+ * | settle returned (settled)      | the outcome, handed to the kernel                      | settled                           | settled, or `interrupted` as above|
+ * | a second later (settle-flushed)| the outcome, flushed                                   | settled                           | settled                           |
+ * | last copy over, nothing owed   | `gone`, as a settlement is                             | gone                              | as the settlement; never half     |
+ * | failed, notice owed            | the outcome                                            | the notice is owed still          | as the settlement                 |
+ * | notice kept (reported)         | notice and `reported` in one letter record             | both or neither                   | both or neither                   |
+ * | ledger.mark resolved           | the rows, flushed                                      | marked                            | marked                            |
+ * | ledger.forget, remember        | handed to the kernel                                   | done                              | done, or as it was                |
+ *
+ * A letter is whole or it is not there: its last record names its chunks, and each record is under a checksum. What was flushed
+ * is never written over until no letter needs it and the index has made durable, with a flush of its own (what synchronous=FULL does),
+ * all that the segment said. An index that is damaged is put aside and made again from the log: then every copy that the log cannot
+ * prove settled is `interrupted` (it may have been delivered), and none is lost. A flush that fails ends all promises and the process.
+ */
+import type { CourierName, MessageId, Copy, Origin, Priority } from '../mail/message.ts'
+import type { ReversePath } from '../mail/address.ts'
+import type { Parameters } from '../mail/envelope.ts'
+import { arrived, type Due, type Moment, type NoticeKind, type Rank, rankOf, type State } from './delivery.ts'
+import type { LedgerEntry, LedgerState } from './ledger.ts'
+import type { Spent } from './retry.ts'
+
+/** All that is known of a letter when it is kept; it never changes. */
+export type Head = {
+  readonly from: ReversePath
+  readonly copies: readonly Copy[]
+  readonly parameters: Parameters
+  readonly origin: Origin
+  readonly priority: Priority
+  readonly messageId?: string
+  readonly subject?: string
+  /** Octets of content. */
+  readonly size: number
+  readonly kept: Moment
+  readonly spent: Spent
+}
+
+/** One delivery: its letter, its place in the order, its state. */
+export type Row = { readonly id: number; readonly letter: number; readonly rank: Rank; readonly state: State }
+
+/** What the log says became of things. Applying one twice, in order, is the same as once. */
+export type Change =
+  | { readonly kind: 'delivery'; readonly id: number; readonly state: State }
+  | { readonly kind: 'reported'; readonly notice: NoticeKind; readonly deliveries: readonly number[] }
+  /** All of the letter's deliveries are over. */
+  | { readonly kind: 'gone'; readonly letter: number }
+  | { readonly kind: 'ledger'; readonly account: string; readonly uidls: readonly string[]; readonly state: LedgerState; readonly message?: MessageId }
+  | { readonly kind: 'forget'; readonly account: string; readonly uidls: readonly string[] }
+  | { readonly kind: 'served'; readonly fingerprint: string; readonly who: readonly string[] }
+  | { readonly kind: 'fact'; readonly key: string; readonly value: string | null }
+
+/** A letter on its way in. */
+export interface Writing {
+  /** Rejects with SpoolFull. */
+  write(octets: Uint8Array): Promise<void>
+  /** Octets written so far. */
+  size(): number
+  /** The letter and these changes are on the disk, together, when it resolves. Rejects with SpoolFull. */
+  keep(head: Head, changes: readonly Change[]): Promise<void>
+  discard(): void
+}
+
+export type Counts = {
+  readonly letters: number
+  /** Of content. */
+  readonly octets: number
+  /** The counters when the oldest letter was kept. */
+  readonly oldest: Spent | undefined
+  readonly couriers: Readonly<Record<CourierName, { readonly waiting: number; readonly due: number; readonly trying: number; readonly held: number }>>
+}
+
+/** What the last life left. */
+export type Found = {
+  /** A letter number that was never given out, nor any above it. */
+  readonly next: number
+  readonly spent: Spent
+  /** The index was damaged and has been made again. */
+  readonly rebuilt: boolean
+}
+
+export interface Store {
+  readonly found: Found
+  open(letter: number): Writing
+  /** Applies changes at once and hands them to the kernel; `flush` makes them durable. `spent` is saved along. */
+  record(changes: readonly Change[], spent: Spent): void
+  /** All that was recorded before is on the disk when it resolves. Grouped: who asks during a flush shares the next one. */
+  flush(): Promise<void>
+
+  /** Throws if the disk gives something else back than was written. */
+  head(letter: number): Head | undefined
+  content(letter: number, from?: number): AsyncIterable<Uint8Array>
+  row(id: number): Row | undefined
+  /** A letter's deliveries in the order of its copies, the settled ones too until all are over. */
+  rows(letter: number): readonly Row[]
+  /** The first in rank that may be tried, of those behind `after`. */
+  next(courier: CourierName, after: Rank | undefined, due: Due): Row | undefined
+  /** The least running time at which one that waits becomes due. */
+  earliest(courier: CourierName, due: Due): number | undefined
+  /** Up to 100 waiting deliveries behind `after` that were kept at or before `expired`, or, not yet warned of, at or before `late`, by either counter of that courier. */
+  aged(limits: { readonly courier: CourierName; readonly late: Spent; readonly expired: Spent }, after: number): readonly Row[]
+  /** Up to 100 deliveries that are tried, settled, or owe a notice, behind `after`: what a start has to look at. */
+  unfinished(after: number): readonly Row[]
+  /** Up to 100 letter numbers above `after`. */
+  letters(after: number): readonly number[]
+  counts(due: (courier: CourierName) => Due): Counts
+  ledger(account: string): ReadonlyMap<string, LedgerEntry>
+  served(fingerprint: string): readonly string[]
+  fact(key: string): string | undefined
+  facts(prefix: string): ReadonlyMap<string, string>
+
+  /** Octets handed to the disk, and flushes, since start. */
+  written(): { readonly octets: number; readonly flushes: number }
+  /** Flushes and ends; what was not kept is forgotten. */
+  close(): Promise<void>
+}
+
+/** Fingerprints remembered; the oldest go first. */
+export const servedLimit = 4096
+
+const copyLimit = 65536
+
+export function deliveryId(letter: number, copy: number): number {
+  return letter * copyLimit + copy
+}
+
+export function letterOf(delivery: number): number {
+  return Math.floor(delivery / copyLimit)
+}
+
+export function copyOf(delivery: number): number {
+  return delivery % copyLimit
+}
+
+/** The rows with which a letter begins; every store makes them so. */
+export function firstRows(letter: number, head: Head): readonly Row[] {
+  if (head.copies.length > copyLimit) throw new RangeError(`a letter has at most ${copyLimit} copies`)
+  return head.copies.map((copy, n) => row(deliveryId(letter, n), arrived(copy, head.spent), head))
+}
+
+/** A row in its place in the order. */
+export function row(id: number, state: State, { priority, size }: Pick<Head, 'priority' | 'size'>): Row {
+  return { id, letter: letterOf(id), rank: rankOf(state, priority, size, id), state }
+}
+
+export function formatId(letter: number): MessageId {
+  return letter.toString(16).toUpperCase()
+}
+
+/** The number of an id as people type it; undefined if it is none. */
+export function parseId(id: string): number | undefined {
+  return /^[0-9a-f]{1,11}$/i.test(id) ? Number.parseInt(id, 16) : undefined
+}
