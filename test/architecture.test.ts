@@ -22,6 +22,7 @@ const adapters = new Set([
   'accept/esmtp.ts',
   'collect/pop3.ts',
   'collect/headers.ts',
+  'collect/socket.ts',
   'config/accounts.ts',
   'config/files.ts',
   'config/read.ts',
