@@ -27,7 +27,8 @@ export function withoutDoubles(copies: readonly Copy[]): readonly Copy[] {
   return [...places.values()]
 }
 
-function placeOf({ to, recipient }: Copy): string {
+/** One string for each mailbox, program, file or outside address that a copy can end in. */
+export function placeOf({ to, recipient }: Copy): string {
   if (to.courier === 'mailbox') return `mailbox ${to.user}`
   if (to.courier === 'program') return `program ${to.user} ${to.command}`
   return to.courier === 'file' ? `file ${to.path}` : `smarthost ${addressKey(recipient)}`
