@@ -1,0 +1,100 @@
+/**
+ * What a letter's header tells us, and what a letter from the LAN is given that lacks it (RFC 6409 §8): Date, Message-ID, From.
+ * Return-Path and Content-Length go: the first is the last hop's to write, the second is wrong once lines are repaired.
+ * Bcc is left to the client. Every other field leaves octet for octet as it came.
+ */
+import type { ReversePath } from '../mail/address.ts'
+import { formatAddress } from '../mail/address.ts'
+import type { Field, Header } from '../mail/header.ts'
+import { parseHeader, valueOf, valuesOf } from '../mail/header.ts'
+import type { Priority } from '../mail/message.ts'
+
+/** A header, and where the body begins behind it. */
+export type Cut = { readonly header: Header; readonly body: Uint8Array }
+
+/**
+ * Cuts where the header ends: at the blank line, or, as everybody's mail program does it, before the first line that is no field.
+ * An mbox's `From ` line in front is dropped. Wants octets with CR LF line ends.
+ */
+export function cutHeader(octets: Uint8Array): Cut {
+  const letter = octets.subarray(fromLineLength(octets))
+  const header: Field[] = []
+  let at = 0
+  for (const field of parseHeader(letter)) {
+    if (field.name === '') break
+    header.push(field)
+    at += field.raw.length
+  }
+  const blank = letter[at] === 0x0d && letter[at + 1] === 0x0a ? 2 : 0
+  return { header, body: letter.subarray(at + blank) }
+}
+
+export type Mending = {
+  readonly from: ReversePath
+  /** For what is missing; '' leaves it out: the box does not know the time. Absent: nothing is added, the letter is not from our LAN. */
+  readonly lan?: { readonly hostname: string; readonly date: string; readonly messageId: string }
+}
+
+/** The header as it goes on, without its blank line. */
+export function mendedHeader(header: Header, { from, lan }: Mending): Uint8Array {
+  const kept = header.filter(({ name }) => name !== 'return-path' && name !== 'content-length').map(({ raw }) => raw)
+  const added = lan === undefined ? '' : missingFields(header, from, lan)
+  return Buffer.concat([...kept, Buffer.from(added)])
+}
+
+/** How many hops it has behind it. */
+export function hopsOf(header: Header): number {
+  return valuesOf(header, 'received').length
+}
+
+/** RFC 2076 §3.9: what a list or a robot sends is bulk, whatever else it says; then Priority, Importance and X-Priority in that order. */
+export function priorityOf(header: Header): Priority {
+  const said = (name: string): string => (valueOf(header, name) ?? '').toLowerCase().trim()
+  const precedence = said('precedence')
+  if (['bulk', 'list', 'junk'].includes(precedence)) return 'bulk'
+  const rules: readonly [string, Readonly<Record<string, Priority>>][] = [
+    [precedence, { 'special-delivery': 'urgent', 'first-class': 'normal' }],
+    [said('priority'), { urgent: 'urgent', normal: 'normal', 'non-urgent': 'bulk' }],
+    [said('importance'), { high: 'urgent', normal: 'normal', low: 'bulk' }],
+    [said('x-priority').slice(0, 1), { 1: 'urgent', 2: 'urgent', 3: 'normal', 4: 'bulk', 5: 'bulk' }],
+  ]
+  for (const [value, meanings] of rules) {
+    if (Object.hasOwn(meanings, value)) return meanings[value] ?? 'normal'
+  }
+  return 'normal'
+}
+
+/** `<id@host>`, or what stands in its place, in one word and at most 250 characters. */
+export function messageIdOf(header: Header): string | undefined {
+  const value = valueOf(header, 'message-id')
+  const found = /<[^<>\s]+>/.exec(value ?? '')?.[0] ?? value?.replace(/\s+/g, '')
+  return found === undefined || found === '' ? undefined : found.slice(0, 250)
+}
+
+/** Raw, at most 200 octets of UTF-8, cut between characters. */
+export function subjectOf(header: Header): string | undefined {
+  const value = valueOf(header, 'subject')
+  if (value === undefined || Buffer.byteLength(value) <= 200) return value
+  return Buffer.from(value)
+    .subarray(0, 200)
+    .toString('utf8')
+    .replace(/\uFFFD+$/, '')
+}
+
+function missingFields(header: Header, from: ReversePath, { hostname, date, messageId }: NonNullable<Mending['lan']>): string {
+  const has = (name: string): boolean => header.some((field) => field.name === name)
+  const author = formatAddress(from === null ? { local: 'MAILER-DAEMON', domain: hostname } : { ...from, domain: from.domain || hostname })
+  return [
+    has('date') || date === '' ? '' : `Date: ${date}\r\n`,
+    has('from') ? '' : `From: ${author}\r\n`,
+    has('message-id') ? '' : `Message-ID: ${messageId}\r\n`,
+  ].join('')
+}
+
+/** `From eddy Sat Jun …` and `>From …`, which scripts send that pipe a mailbox. */
+function fromLineLength(octets: Uint8Array): number {
+  const start = Buffer.from(octets.subarray(0, 6)).toString('latin1')
+  if (!/^>?From /.test(start)) return 0
+  const end = octets.indexOf(0x0a)
+  return end < 0 ? octets.length : end + 1
+}
