@@ -7,13 +7,15 @@
 import { dlopen, getInt32 } from 'node:ffi'
 import { getSystemErrorName } from 'node:util'
 
-const { functions: libc } = dlopen('libc.so.6', {
+/** null is the running program itself, which has its libc loaded whatever that is called (glibc, musl). */
+const { functions: libc } = dlopen(null, {
   __errno_location: { return: 'pointer', arguments: [] },
   fcntl: { return: 'i32', arguments: ['i32', 'i32', 'pointer'] },
   posix_fallocate: { return: 'i32', arguments: ['i32', 'i64', 'i64'] },
   mkfifo: { return: 'i32', arguments: ['string', 'u32'] },
 })
 
+const F_OFD_GETLK = 36
 const F_OFD_SETLK = 37
 const F_WRLCK = 1
 const F_UNLCK = 2
@@ -28,6 +30,16 @@ export function unlockFile(fd: number): void {
   setLock(fd, F_UNLCK)
 }
 
+/**
+ * Who would refuse `lockFile` on this opening: the process, -1 for one that cannot be named (another open-file-description
+ * lock, another machine), undefined for nobody.
+ */
+export function lockHolder(fd: number): number | undefined {
+  const flock = wholeFile(F_WRLCK)
+  if (libc.fcntl(fd, F_OFD_GETLK, flock) !== 0) throw failure('fcntl', lastError())
+  return flock.readInt16LE(0) === F_UNLCK ? undefined : flock.readInt32LE(24)
+}
+
 /** Gives the file blocks for `length` octets from `offset` on (posix_fallocate(3)), so that later writes need no new ones. */
 export function allocate(fd: number, offset: number, length: number): void {
   const errno = libc.posix_fallocate(fd, BigInt(offset), BigInt(length))
@@ -39,11 +51,15 @@ export function makeFifo(path: string, mode: number): void {
   if (libc.mkfifo(path, mode) !== 0) throw failure('mkfifo', lastError())
 }
 
-/** struct flock of 64-bit Linux: short type, short whence, 4 spare, off_t start, off_t length, pid, 4 spare. */
 function setLock(fd: number, type: number): void {
+  if (libc.fcntl(fd, F_OFD_SETLK, wholeFile(type)) !== 0) throw failure('fcntl', lastError())
+}
+
+/** struct flock of 64-bit Linux: short type, short whence, 4 spare, off_t start, off_t length (0: to the end), pid, 4 spare. */
+function wholeFile(type: number): Buffer {
   const flock = Buffer.alloc(32)
   flock.writeInt16LE(type, 0)
-  if (libc.fcntl(fd, F_OFD_SETLK, flock) !== 0) throw failure('fcntl', lastError())
+  return flock
 }
 
 function lastError(): number {

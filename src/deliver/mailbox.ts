@@ -19,9 +19,12 @@ export interface Mailbox {
   /**
    * Locks once, appends each letter, flushes, unlocks; the outcomes are in the order of the letters.
    * `noting` must resolve (the note is on the disk) before the first octet is appended; a note is what `settled` takes
-   * after a crash. Whatever fails half-way is undone, and all letters not wholly in are deferred.
+   * after a crash. Whatever fails half-way is undone, and all letters not wholly in are deferred. Never rejects.
    */
   append(user: string, mails: readonly Mail[], noting: (note: string) => Promise<void>, signal: AbortSignal): Promise<readonly Outcome[]>
-  /** After a crash: is this letter wholly in, by the note taken before the append? A half of it is cut off. */
-  settled(user: string, mail: Mail, note: string, signal: AbortSignal): Promise<boolean>
+  /**
+   * After a crash, by the note taken before the append: `accepted`, it is wholly in and flushed; undefined, it is not in
+   * (a half of it is cut off) and may be appended; `deferred`, that cannot be told now, ask again with the same note.
+   */
+  settled(user: string, mail: Mail, note: string, signal: AbortSignal): Promise<Outcome | undefined>
 }
