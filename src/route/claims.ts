@@ -15,10 +15,10 @@ export type Claims = {
     readonly domains: readonly string[]
     readonly subdomains: boolean
     /** Local part or full address → the address it shows outside. */
-    readonly users: Readonly<Record<string, string>>
+    readonly users: ReadonlyMap<string, string>
   }
   /** Boxes at ISPs that hold the mail of whole domains, and the LAN names of the names there. */
-  readonly multidrops?: readonly { readonly domains: readonly string[]; readonly users: Readonly<Record<string, string>> }[]
+  readonly multidrops?: readonly { readonly domains: readonly string[]; readonly users: ReadonlyMap<string, string> }[]
 }
 
 export type Claim = {
@@ -70,7 +70,7 @@ export function isMasqueraded({ masquerade }: Claims, domain: string): boolean {
 
 function ownAddresses({ masquerade }: Claims): ReadonlyMap<string, Address> {
   const own = new Map<string, Address>()
-  for (const [user, shown] of Object.entries(masquerade?.users ?? {})) {
+  for (const [user, shown] of masquerade?.users ?? []) {
     const outside = parseAddress(shown)
     const inside = target(user)
     if (outside && inside && !own.has(addressKey(outside))) own.set(addressKey(outside), inside)
@@ -82,6 +82,6 @@ function target(name: string | undefined): Address | undefined {
   return name === undefined ? undefined : parseAddress(name)
 }
 
-function folded(users: Readonly<Record<string, string>>): ReadonlyMap<string, string> {
-  return new Map(Object.entries(users).map(([name, user]) => [name.toLowerCase(), user]))
+function folded(users: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+  return new Map([...users].map(([name, user]) => [name.toLowerCase(), user]))
 }
