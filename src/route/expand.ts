@@ -68,13 +68,24 @@ type Walk = {
   readonly rules: string[]
   readonly copies: Copy[]
   readonly failed: Reply[]
+  /** Branches that came back to a name being expanded: that name's own targets get the letter, unless there are none. */
+  readonly circles: Reply[]
   readonly seen: Set<string>
   deferred?: string
 }
 
 /** Expands a recipient; the rules met are added to `rules`. A branch that leads nowhere beside others that do not goes to postmaster. */
 export async function expansion(house: House, recipient: Recipient, from: ReversePath, rules: string[]): Promise<Expansion> {
-  const walk: Walk = { house, names: names(house.aliases, house.accounts), recipient, rules, copies: [], failed: [], seen: new Set() }
+  const walk: Walk = {
+    house,
+    names: names(house.aliases, house.accounts),
+    recipient,
+    rules,
+    copies: [],
+    failed: [],
+    circles: [],
+    seen: new Set(),
+  }
   const step = { address: recipient.address, from, path: [] }
   await walkAddress(walk, step)
   const [broken] = walk.failed
@@ -83,7 +94,11 @@ export async function expansion(house: House, recipient: Recipient, from: Revers
     house.log.warn('alias-broken', `Mail for ${whose} goes to postmaster, too, since a part of it leads nowhere: ${formatReply(broken)}`)
     await walkPostmaster(walk, step)
   }
-  return { ...walk, isPostmaster: isPostmaster(recipient.address.local) && house.claimsOf(recipient.address, from).length > 0 }
+  return {
+    ...walk,
+    failed: [...walk.failed, ...walk.circles],
+    isPostmaster: isPostmaster(recipient.address.local) && house.claimsOf(recipient.address, from).length > 0,
+  }
 }
 
 /** A copy for whoever of postmaster and root has a mailbox; for postmaster as configured if neither has. */
@@ -119,7 +134,7 @@ async function walkName(walk: Walk, step: Step, name: string): Promise<void> {
   const user = walk.names.account(name)
   if (user !== undefined) return walkUser(walk, step, user)
   if (isPostmaster(name) && !alias) return walkPostmaster(walk, step)
-  if (alias) return fail(walk, circling(`The alias ${alias.name} (${alias.where}) leads to itself`))
+  if (alias) return circle(walk, `The alias ${alias.name} (${alias.where}) leads to itself`)
   fail(walk, unknown(step.address))
 }
 
@@ -190,7 +205,7 @@ async function walkTarget(walk: Walk, step: Step, target: Target): Promise<void>
 async function walkInclude(walk: Walk, step: Step, path: string): Promise<void> {
   const key = `include ${path}`
   if (step.user !== undefined) return fail(walk, reply(550, '5.7.0', `The .forward of ${step.user} may not include ${path}`))
-  if (step.path.includes(key)) return fail(walk, circling(`${path} includes itself`))
+  if (step.path.includes(key)) return circle(walk, `${path} includes itself`)
   await visitOnce(walk, key, async () => {
     const read = await walk.house.files.include(path)
     if (read.kind === 'unreadable') return defer(walk, `${path} cannot be read: ${read.reason}`)
@@ -215,6 +230,11 @@ function addCopy(walk: Walk, step: Step, recipient: Address, to: Destination): v
 function fail(walk: Walk, answer: Reply): void {
   walk.rules.push(`leads nowhere: ${formatReply(answer)}`)
   walk.failed.push(answer)
+}
+
+function circle(walk: Walk, text: string): void {
+  walk.rules.push(`goes no further: ${text}`)
+  walk.circles.push(circling(text))
 }
 
 function defer(walk: Walk, reason: string): void {
