@@ -5,7 +5,7 @@
  */
 import { chmodSync, rmSync } from 'node:fs'
 import { connect, createServer, type Socket } from 'node:net'
-import type { Voice } from './session.ts'
+import type { Voice } from './voice.ts'
 
 export interface ControlServer {
   close(): Promise<void>

@@ -5,20 +5,7 @@
 import { type Command, commands } from './commands.ts'
 import { match } from './grammar.ts'
 import type { House } from './house.ts'
-
-/** How a command speaks with the person. */
-export interface Voice {
-  /** One line, or several with '\n' between. */
-  say(text: string): void
-  /** A complaint that says what to do next. */
-  complain(text: string): void
-  /** A question that is answered by yes or no; no where nobody can answer. */
-  ask(question: string): Promise<boolean>
-  /** Aborted when nobody listens any more. */
-  readonly signal: AbortSignal
-}
-
-export const exit = { ok: 0, usage: 64, data: 65, unavailable: 69, software: 70, tryAgain: 75, permission: 77, config: 78 } as const
+import { exit, type Voice } from './voice.ts'
 
 /** Runs one command; resolves with its exit code and never rejects for something a user did. */
 export async function perform(house: House, words: readonly string[], voice: Voice, table: readonly Command[] = commands): Promise<number> {

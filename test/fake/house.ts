@@ -1,0 +1,108 @@
+/** A house with a little of everything in it, for console sessions. */
+import type { House, QueuedLetter } from '../../src/console/house.ts'
+
+const kept = Date.UTC(2026, 10, 22, 9, 37)
+
+const letters: readonly QueuedLetter[] = [
+  {
+    id: '4F2',
+    from: 'keith@shire.lan',
+    size: 3512,
+    priority: 'urgent',
+    subject: 'Reminder',
+    kept,
+    keptKnown: true,
+    lineSeconds: 1,
+    deliveries: [
+      { recipient: 'bob@far.example', courier: 'smarthost', state: 'waiting', words: 'waiting', attempts: 0, possibleDuplicate: false },
+      {
+        recipient: 'eve@far.example',
+        courier: 'smarthost',
+        state: 'waiting',
+        words: 'deferred: 451 4.3.0 try later',
+        attempts: 1,
+        nextIn: 290,
+        possibleDuplicate: true,
+      },
+    ],
+  },
+  {
+    id: '4F3',
+    from: 'bell\u0007@evil.example',
+    size: 5_242_880,
+    priority: 'normal',
+    subject: '',
+    kept,
+    keptKnown: false,
+    lineSeconds: 0,
+    deliveries: [{ recipient: 'eddy', courier: 'mailbox', state: 'held', words: 'held', attempts: 0, possibleDuplicate: false }],
+  },
+]
+
+export function fakeHouse(): House {
+  const known = (id: string, done: string) =>
+    letters.some((letter) => letter.id === id) ? { done } : { refused: `there is no message ${id}; dialpost queue lists those that wait` }
+  return {
+    status: () => ({
+      version: '0.1.0',
+      hostname: 'moriah.shire.lan',
+      running: 11_564,
+      line: { kind: 'up', words: 'up on ppp0 for 1:02 (ip-up)' },
+      call: {
+        began: kept,
+        seconds: 62,
+        reason: 'ip-up',
+        ended: '',
+        out: { letters: 2, octets: 14_000 },
+        in: { letters: 5, octets: 31_000 },
+      },
+      nextPoll: 238,
+      queue: { letters: 2, octets: 5_246_392, forIsp: 1, local: 1, held: 1, lineSeconds: 1 },
+      boxes: [
+        { name: 'work', words: '5 letters collected', ok: true },
+        { name: 'shofar', words: 'the ISP refuses the password; mend password_file, then: dialpost poll shofar', ok: false },
+      ],
+      stuck: ['eddy: locked by pid 77 on herring for 6:00'],
+      memory: { pss: 31_000_000, anonymous: 16_000_000 },
+      flash: { octets: 1_200_000, flushes: 214 },
+    }),
+    queue: () => letters,
+    letter: async (id) => {
+      const letter = letters.find((one) => one.id === id)
+      return (
+        letter && {
+          ...letter,
+          origin: 'from herring [192.168.1.7]',
+          messageId: '<14652.56766@herring>',
+          history: ['2026-11-22 09:38  eve@far.example  deferred: 451 4.3.0 try later'],
+          readable: {
+            from: 'Keith <keith@shire.lan>',
+            to: 'bob@far.example',
+            subject: 'Reminder',
+            date: 'Sun, 22 Nov 2026 09:37:00 +0000',
+            text: 'Tonight at eight.',
+          },
+          header: 'From: Keith <keith@shire.lan>\nTo: bob@far.example',
+        }
+      )
+    },
+    calls: () => [],
+    flush: (target) => ({
+      done:
+        target === undefined ? '2 letters will be sent when the line is up.' : `What waits for ${target} will be sent when the line is up.`,
+    }),
+    poll: () => ({ refused: 'the line is down: the boxes are polled as soon as it is up' }),
+    preview: async (box) =>
+      box === 'work'
+        ? [{ uidl: 'a1', size: 2_000_000, from: 'mum@home.example', subject: 'Photos', state: 'noted' }]
+        : { refused: `there is no mailbox ${box}; there are: work shofar` },
+    request: (what, box, uids) => ({ done: `${uids.join(' ')} at ${box}: ${what} with the next call.` }),
+    hold: (id) => known(id, `${id} is held.`),
+    release: (id) => known(id, `${id} is free.`),
+    delete: (id) => known(id, `${id} is gone.`),
+    tellLine: (up) => ({ done: up ? 'The line is up.' : 'The line is down.' }),
+    explain: async (address, from) => [`${address} is local.`, ...(from === undefined ? [] : [`${from} leaves as shofar@isp.example.`])],
+    log: (lines) => ['one', 'two', 'three'].slice(-lines),
+    followLog: async (heard) => heard('four'),
+  }
+}
