@@ -1,0 +1,177 @@
+/**
+ * Reads the settings file: the typed Config, or every mistake in it at once, each with its line and what to write instead.
+ * Looks into the files that settings name as well, for a password that cannot be read is better known now than when the
+ * line is up and costs money. Passwords come out as `Secret` and appear in no mistake.
+ */
+import { readFileSync, statSync } from 'node:fs'
+import { hostname } from 'node:os'
+import { parse as parseToml, TomlError } from 'smol-toml'
+import { parseAliases } from '../route/aliases.ts'
+import { disagreements, type People } from './agreement.ts'
+import type { Config, Password } from './config.ts'
+import { show } from './kinds.ts'
+import { isPerson, parsePasswd } from './passwd.ts'
+import { type Path, positions } from './positions.ts'
+import { secret } from './secret.ts'
+import { type Finding, readSections } from './sections.ts'
+import type { Machine } from './settings.ts'
+import { type Parse, salvage } from './syntax.ts'
+
+export type Mistake = { readonly file: string /** From 1. */; readonly line: number; readonly message: string }
+
+export type ReadConfig = { readonly config: Config } | { readonly mistakes: readonly Mistake[] }
+
+/** What tests replace: the folder in which every absolute path of the settings is looked up, and the computer. */
+export type Surroundings = { readonly root?: string; readonly machine?: Machine }
+
+/** Mistakes are in the order of their lines. */
+export function readConfig(file: string, { root = '', machine = { hostname: hostname() } }: Surroundings = {}): ReadConfig {
+  const source = readText(file)
+  if ('trouble' in source)
+    return {
+      mistakes: [
+        {
+          file,
+          line: 1,
+          message: `this file ${source.trouble}; name another file with -C, or write one ("dialpost settings" lists what can stand in it)`,
+        },
+      ],
+    }
+  const { text, broken } = salvage(source.text, parseDocument)
+  const lineOf = positions(text)
+  const tree = treeOf(text)
+  const { values, findings, incomplete } = readSections(tree, machine)
+  const config = values as Config
+  const files = filesOf(config, tree, root)
+  const judged =
+    broken.length > 0 ? findings.filter(({ missing }) => !missing) : [...findings, ...disagreements(config, files.people, incomplete)]
+  const mistakes = [
+    ...broken.map(({ line, complaint }) => ({ file, line, message: complaint })),
+    ...[...judged, ...files.findings].map(({ path, message }) => ({ file, line: lineOf(path), message })),
+  ]
+  return mistakes.length > 0 ? { mistakes: mistakes.toSorted((a, b) => a.line - b.line) } : { config: { ...config, ...files.passwords } }
+}
+
+/** `FILE:LINE: message`. */
+export function formatMistake({ file, line, message }: Mistake): string {
+  return `${file}:${line}: ${message}`
+}
+
+const parseDocument: Parse = (toml) => {
+  try {
+    return { tree: treeOf(toml) }
+  } catch (error) {
+    if (!(error instanceof TomlError)) throw error
+    return { line: error.line, complaint: error.message.replace(/^Invalid TOML document: /, '').replace(/\n[^]*$/, '') }
+  }
+}
+
+function treeOf(toml: string): Readonly<Record<string, unknown>> {
+  return parseToml(toml)
+}
+
+type Files = {
+  readonly people: People
+  readonly passwords: Pick<Config, 'smarthost' | 'mailbox'>
+  readonly findings: readonly Finding[]
+}
+
+/** What the files say that the settings name. A setting that is itself wrong is not there, or has its default. */
+function filesOf(config: Config, tree: Readonly<Record<string, unknown>>, root: string): Files {
+  const findings: Finding[] = []
+  const found = (path: Path, message: string): undefined => {
+    findings.push({ path, message: `${path.filter((part) => typeof part === 'string').join('.')}: ${message}` })
+  }
+  const withPasswords = <T extends { readonly password_file?: string }>(name: string, list: readonly T[]): readonly (T & Password)[] =>
+    list.map((one, index) => {
+      if (one.password_file === undefined) return one
+      const read = readPassword(one.password_file, root)
+      return 'trouble' in read ? (found([name, index, 'password_file'], read.trouble), one) : { ...one, password: secret(read.text) }
+    })
+  for (const [name, path] of Object.entries(config.accept.tls ?? {})) {
+    const trouble = pemTrouble(path, root, name === 'key')
+    if (trouble !== undefined) found(['accept', 'tls', name], trouble)
+  }
+  const passwords = { smarthost: withPasswords('smarthost', config.smarthost), mailbox: withPasswords('mailbox', config.mailbox) }
+  return {
+    people: { users: usersOf(config, root, found), aliases: aliasesOf(config, tree['aliases'] !== undefined, root, found) },
+    passwords,
+    findings,
+  }
+}
+
+type Found = (path: Path, message: string) => undefined
+
+function usersOf({ users }: Config, root: string, found: Found): ReadonlySet<string> | undefined {
+  if (users !== 'passwd') return new Set(users)
+  const passwd = readText(`${root}/etc/passwd`)
+  if ('trouble' in passwd) return found(['users'], `/etc/passwd ${passwd.trouble}; write a list of users instead of "passwd"`)
+  return new Set(
+    parsePasswd(passwd.text)
+      .filter(isPerson)
+      .map(({ name }) => name),
+  )
+}
+
+/** A file of the default that is not there holds no aliases; one that somebody named must be there. */
+function aliasesOf({ aliases }: Config, named: boolean, root: string, found: Found): ReadonlySet<string> | undefined {
+  const texts = aliases.map((path, index) => {
+    const read = readText(root + path)
+    if ('text' in read)
+      return writableByAll(root + path)
+        ? found(['aliases', index], `everybody may write to ${path}, and could run programs through it; chmod o-w ${path}`)
+        : { path, text: read.text }
+    return read.missing && !named
+      ? { path, text: '' }
+      : found(['aliases', index], `${show(path)} ${read.trouble}; write an existing file, or aliases = []`)
+  })
+  const readable = texts.filter((text) => text !== undefined)
+  return readable.length < texts.length ? undefined : new Set(parseAliases(readable).byName.keys())
+}
+
+/** The first line of the file; a password that others could have read is refused, for it is none any more. */
+function readPassword(path: string, root: string): Text | Trouble {
+  const read = readText(root + path)
+  if ('trouble' in read) return { trouble: `${path} ${read.trouble}; write the password into it, and chmod 600 ${path}` }
+  const mode = statSync(root + path).mode & 0o777
+  if ((mode & 0o077) !== 0)
+    return {
+      trouble: `others may read or write ${path} (mode ${mode.toString(8).padStart(3, '0')}); chmod 600 ${path}, and change the password if it has been so for long`,
+    }
+  const text = read.text.replace(/\r?\n$/, '')
+  if (text === '') return { trouble: `${path} is empty; write the password into it` }
+  return /[\x00-\x1f\x7f]/.test(text)
+    ? { trouble: `${path} has several lines or control characters; write nothing but the password into it, on one line` }
+    : { text }
+}
+
+function pemTrouble(path: string, root: string, secret: boolean): string | undefined {
+  const read = readText(root + path)
+  if ('trouble' in read) return `${path} ${read.trouble}; write the name of a PEM file`
+  if (!read.text.includes('-----BEGIN ')) return `${path} is not in PEM form; convert it with openssl`
+  return secret && (statSync(root + path).mode & 0o007) !== 0 ? `everybody may read ${path}; chmod 600 ${path}` : undefined
+}
+
+function writableByAll(path: string): boolean {
+  return (statSync(path).mode & 0o002) !== 0
+}
+
+type Text = { readonly text: string }
+type Trouble = { readonly trouble: string; readonly missing?: boolean }
+
+function readText(path: string): Text | Trouble {
+  try {
+    return { text: new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path)) }
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code
+    const trouble = troubles[code ?? ''] ?? `cannot be read (${code ?? String(error)})`
+    return { trouble, missing: code === 'ENOENT' }
+  }
+}
+
+const troubles: Readonly<Record<string, string>> = {
+  ENOENT: 'is not there',
+  EISDIR: 'is a folder',
+  EACCES: 'may not be read by this user',
+  ERR_ENCODING_INVALID_ENCODED_DATA: 'is not UTF-8 text',
+}

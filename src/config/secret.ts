@@ -1,0 +1,19 @@
+/**
+ * A password on its way from its file to the server it is for. Whatever prints, logs, joins or serialises it gets `***`;
+ * only `reveal()`, called where the octets leave, gives the value.
+ */
+
+export type Secret = {
+  reveal(): string
+  toString(): string
+  toJSON(): string
+}
+
+/** What stands for a secret wherever one is printed. */
+const stars = '***'
+
+export function secret(value: string): Secret {
+  const hidden: Secret = { reveal: () => value, toString: () => stars, toJSON: () => stars }
+  // console.log and util.inspect ask for this one (util.inspect.custom).
+  return Object.freeze(Object.assign(hidden, { [Symbol.for('nodejs.util.inspect.custom')]: () => stars }))
+}
