@@ -68,7 +68,8 @@ export function isMasqueraded({ masquerade }: Claims, domain: string): boolean {
   })
 }
 
-function ownAddresses({ masquerade }: Claims): ReadonlyMap<string, Address> {
+/** By address key: the addresses that users here show outside, and who they are here (the first of those who share one). */
+export function ownAddresses({ masquerade }: Claims): ReadonlyMap<string, Address> {
   const own = new Map<string, Address>()
   for (const [user, shown] of masquerade?.users ?? []) {
     const outside = parseAddress(shown)
