@@ -2,6 +2,8 @@
  * Settings that are each right and do not go together: what one demands of another, of the people of this hub, or of
  * common sense. Pure; who the people are is told by whoever read the files.
  */
+import type { Aliases } from '../route/aliases.ts'
+import { names } from '../route/names.ts'
 import type { Config, MailboxConfig, Smarthost, Tariff, Tls } from './config.ts'
 import { show } from './kinds.ts'
 import { nearest } from './nearest.ts'
@@ -9,8 +11,8 @@ import type { Path } from './positions.ts'
 import type { Finding } from './sections.ts'
 import { overlap, type Window } from './windows.ts'
 
-/** Names of users as spelt, of aliases in lower case; undefined where the file could not be read. */
-export type People = { readonly users: ReadonlySet<string> | undefined; readonly aliases: ReadonlySet<string> | undefined }
+/** Undefined where the file could not be read. */
+export type People = { readonly users: ReadonlySet<string> | undefined; readonly aliases: Aliases | undefined }
 
 /** `incomplete` are the tables with mistakes of their own, which are left alone here. */
 export function disagreements(config: Config, people: People, incomplete: readonly Path[]): readonly Finding[] {
@@ -159,28 +161,24 @@ function ownership({ name, deliver_to, multidrop }: MailboxConfig, path: Path): 
 }
 
 /** Everybody that the settings send letters to must live here, be an alias, or have a whole address. */
-function strangersNamed(postmaster: string, mailboxes: readonly Numbered<MailboxConfig>[], people: People): readonly Finding[] {
-  const named = [
-    { path: ['postmaster'], setting: 'postmaster', name: postmaster },
+function strangersNamed(postmaster: string, mailboxes: readonly Numbered<MailboxConfig>[], { users, aliases }: People): readonly Finding[] {
+  if (!users || !aliases) return []
+  const known = names(aliases, users)
+  const stranger = (path: Path, setting: string, name: string, lives: (name: string) => boolean) => {
+    const close = nearest(name, [...users, ...aliases.byName.keys()])
+    const advice = close === undefined ? 'write one that there is, or add the alias' : `did you mean ${show(close)}?`
+    return when(!name.includes('@') && !lives(name), path, `${setting}: there is neither a user nor an alias ${show(name)}; ${advice}`)
+  }
+  return [
+    // Whoever is postmaster must be somebody: the name itself is none.
+    ...stranger(['postmaster'], 'postmaster', postmaster, known.isNamed),
     ...mailboxes.flatMap(({ value: { deliver_to, multidrop }, path }) => [
-      ...(deliver_to === undefined ? [] : [{ path: [...path, 'deliver_to'], setting: 'mailbox.deliver_to', name: deliver_to }]),
-      ...[...(multidrop?.users ?? [])].map(([from, name]) => ({
-        path: [...path, 'multidrop', 'users', from],
-        setting: 'mailbox.multidrop.users',
-        name,
-      })),
+      ...(deliver_to === undefined ? [] : stranger([...path, 'deliver_to'], 'mailbox.deliver_to', deliver_to, known.isKnown)),
+      ...[...(multidrop?.users ?? [])]
+        .filter(([from]) => from !== '*')
+        .flatMap(([from, name]) => stranger([...path, 'multidrop', 'users', from], 'mailbox.multidrop.users', name, known.isKnown)),
     ]),
   ]
-  return named.flatMap(({ path, setting, name }) => when(!livesHere(name, people), path, `${setting}: ${unknown(name, people)}`))
-}
-
-function livesHere(name: string, { users, aliases }: People): boolean {
-  return name.includes('@') || !users || !aliases || users.has(name) || users.has(name.toLowerCase()) || aliases.has(name.toLowerCase())
-}
-
-function unknown(name: string, { users, aliases }: People): string {
-  const close = nearest(name, [...(users ?? []), ...(aliases ?? [])])
-  return `there is neither a user nor an alias ${show(name)}; ${close === undefined ? 'write one that there is, or add the alias' : `did you mean ${show(close)}?`}`
 }
 
 function delivery({ deliver: { format, lmtp } }: Config): readonly Finding[] {

@@ -115,7 +115,7 @@ export type Multidrop = {
   readonly envelope_header?: string
   readonly envelope_skip: number
   readonly strip_prefix?: string
-  /** From the name in the address at the ISP to a user or alias here. */
+  /** From the name in the address at the ISP to a user or alias here; `*` stands for all others under their own names. */
   readonly users: ReadonlyMap<string, string>
 }
 

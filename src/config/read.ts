@@ -6,7 +6,7 @@
 import { readFileSync, statSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { parse as parseToml, TomlError } from 'smol-toml'
-import { parseAliases } from '../route/aliases.ts'
+import { type Aliases, parseAliases } from '../route/aliases.ts'
 import { disagreements, type People } from './agreement.ts'
 import type { Config, Password } from './config.ts'
 import { show } from './kinds.ts'
@@ -114,7 +114,7 @@ function usersOf({ users }: Config, root: string, found: Found): ReadonlySet<str
 }
 
 /** A file of the default that is not there holds no aliases; one that somebody named must be there. */
-function aliasesOf({ aliases }: Config, named: boolean, root: string, found: Found): ReadonlySet<string> | undefined {
+function aliasesOf({ aliases }: Config, named: boolean, root: string, found: Found): Aliases | undefined {
   const texts = aliases.map((path, index) => {
     const read = readText(root + path)
     if ('text' in read)
@@ -126,7 +126,7 @@ function aliasesOf({ aliases }: Config, named: boolean, root: string, found: Fou
       : found(['aliases', index], `${show(path)} ${read.trouble}; write an existing file, or aliases = []`)
   })
   const readable = texts.filter((text) => text !== undefined)
-  return readable.length < texts.length ? undefined : new Set(parseAliases(readable).byName.keys())
+  return readable.length < texts.length ? undefined : parseAliases(readable)
 }
 
 /** The first line of the file; a password that others could have read is refused, for it is none any more. */

@@ -196,7 +196,7 @@ export const settings: { readonly [S in keyof Sections]: SectionOf<Sections[S]> 
       users: {
         kind: mapOf('recipients', text, recipient),
         default: {},
-        help: 'Names in those domains, and the user or alias each belongs to. All others go to the postmaster.',
+        help: 'Names in those domains, and the user or alias each belongs to. All others go to the postmaster; "*" = "*" lets them keep their names.',
       },
     },
   },
