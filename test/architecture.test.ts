@@ -35,6 +35,7 @@ const adapters = new Set([
   'deliver/maildir.ts',
   'deliver/mbox-file.ts',
   'deliver/mbox.ts',
+  'deliver/plain-file.ts',
   'deliver/program.ts',
   'link/hook.ts',
   'log/pino.ts',

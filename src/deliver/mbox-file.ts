@@ -4,7 +4,7 @@
  */
 import { constants } from 'node:fs'
 import type { Stats } from 'node:fs'
-import type { Account } from './account.ts'
+import type { Account } from '../config/passwd.ts'
 import { codeOf } from './errno.ts'
 import type { Files, Handle } from './files.ts'
 import type { Facts } from './traces.ts'
