@@ -17,7 +17,11 @@ export type Moment = { readonly wall: number; readonly boot?: number }
 export type Now = Spent & { readonly at: Moment }
 
 /** One line of a delivery's history. */
-export type Past = { readonly at: Moment; readonly what: Outcome['kind'] | 'interrupted' | 'held' | 'released' | 'late' | 'expired' | 'dropped'; readonly said?: string }
+export type Past = {
+  readonly at: Moment
+  readonly what: Outcome['kind'] | 'interrupted' | 'held' | 'released' | 'late' | 'expired' | 'dropped'
+  readonly said?: string
+}
 
 type Facts = {
   readonly courier: CourierName
@@ -47,7 +51,11 @@ type Facts = {
 export type State = Facts &
   (
     | { readonly kind: 'waiting' | 'held' | 'done' | 'failed' | 'dropped' }
-    | { readonly kind: 'trying'; readonly note: string; /** What the operator wants if this attempt does not settle it. */ readonly then?: 'held' | 'dropped' }
+    | {
+        readonly kind: 'trying'
+        readonly note: string /** What the operator wants if this attempt does not settle it. */
+        readonly then?: 'held' | 'dropped'
+      }
   )
 
 export type Event =
@@ -99,7 +107,9 @@ export function step(state: State, event: Event, now: Now, policy: RetryPolicy):
     case 'drop':
       return drop(state, now)
     case 'hurry':
-      return state.kind === 'waiting' && state.due > 0 ? { state: { ...state, due: 0 }, effects: [{ kind: 'wake', at: 0 }] } : unchanged(state)
+      return state.kind === 'waiting' && state.due > 0
+        ? { state: { ...state, due: 0 }, effects: [{ kind: 'wake', at: 0 }] }
+        : unchanged(state)
   }
 }
 
@@ -111,6 +121,11 @@ export function isSettled(state: State): boolean {
 /** Settled, and nobody is owed a word. */
 export function isOver(state: State): boolean {
   return isSettled(state) && state.owes.length === 0
+}
+
+/** The sender was told, so this notice is not owed any more. */
+export function told(state: State, notice: NoticeKind): State {
+  return state.owes.includes(notice) ? { ...state, owes: state.owes.filter((kind) => kind !== notice) } : state
 }
 
 /**
@@ -165,7 +180,12 @@ export function describe(state: State): string {
 
 function settled(state: State, outcome: Outcome, now: Now, policy: RetryPolicy): Step {
   const { interrupted: _, unsure: __, ...rest } = state
-  const facts = remember({ ...plain(rest), attempts: state.attempts + 1, tried: now.running, outcome: short(outcome) }, now, outcome.kind, formatReply(outcome.reply))
+  const facts = remember(
+    { ...plain(rest), attempts: state.attempts + 1, tried: now.running, outcome: short(outcome) },
+    now,
+    outcome.kind,
+    formatReply(outcome.reply),
+  )
   const said: Effect = { kind: 'settled', outcome }
   if (outcome.kind === 'refused' && stopped(state) === 'dropped') return closed(facts, 'dropped', [said])
   if (outcome.kind !== 'deferred') return closed(facts, outcome.kind === 'accepted' ? 'done' : 'failed', [said])
@@ -224,29 +244,34 @@ function drop(state: State, now: Now): Step {
 }
 
 function reported(state: State, notice: NoticeKind): Step {
-  if (!state.owes.includes(notice)) return unchanged(state)
-  const next = { ...state, owes: state.owes.filter((kind) => kind !== notice) }
-  return { state: next, effects: isOver(next) ? [{ kind: 'over' }] : [] }
+  const next = told(state, notice)
+  return { state: next, effects: next !== state && isOver(next) ? [{ kind: 'over' }] : [] }
 }
 
 /** From here nothing changes it but the notice that reports it. A delay is no news any more. */
 function closed(facts: Facts, kind: 'done' | 'failed' | 'dropped', effects: readonly Effect[]): Step {
   const notice: NoticeKind | undefined = kind === 'done' ? 'success' : kind === 'failed' ? 'failure' : undefined
   const owes = notice !== undefined && facts.tells.includes(notice) ? [notice] : []
-  const told: readonly Effect[] = owes.length > 0 ? owes.map((notice) => ({ kind: 'notice', notice })) : [{ kind: 'over' }]
-  return { state: { ...facts, kind, owes }, effects: [...effects, ...told] }
+  const rest: readonly Effect[] = owes.length > 0 ? owes.map((notice) => ({ kind: 'notice', notice })) : [{ kind: 'over' }]
+  return { state: { ...facts, kind, owes }, effects: [...effects, ...rest] }
 }
 
 function expired(last: Outcome | undefined): Outcome {
   const why = last ? `; the last answer was: ${formatReply(last.reply)}` : '; it could not even be tried'
-  return { kind: 'refused', reply: reply(554, '5.4.7', `Delivery time expired${why}`), ...(last?.where === undefined ? {} : { where: last.where }) }
+  return {
+    kind: 'refused',
+    reply: reply(554, '5.4.7', `Delivery time expired${why}`),
+    ...(last?.where === undefined ? {} : { where: last.where }),
+  }
 }
 
 /** RFC 3461 §4.1: without NOTIFY failure and delay are told. A relayed copy's success is the next host's to tell; a null sender hears of no delay. */
 function tellsOf({ notify, from, to }: Copy): readonly NoticeKind[] {
   const asked: readonly string[] = notify ?? ['failure', 'delay']
   const kinds: readonly NoticeKind[] = ['failure', 'delay', 'success']
-  return kinds.filter((kind) => asked.includes(kind) && (kind === 'failure' || from !== null) && (kind !== 'success' || to.courier !== 'smarthost'))
+  return kinds.filter(
+    (kind) => asked.includes(kind) && (kind === 'failure' || from !== null) && (kind !== 'success' || to.courier !== 'smarthost'),
+  )
 }
 
 function remember<F extends Facts>(facts: F, now: Now, what: Past['what'], said?: string): F {

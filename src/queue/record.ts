@@ -66,7 +66,11 @@ export function recordFront(octets: Buffer, offset: number): { readonly length: 
 }
 
 /** Reads the record that begins `octets`; undefined if there is none, or not whole, or not of this salt and offset. */
-export function decodeRecord(octets: Buffer, salt: Uint8Array | undefined, offset: number): (LogRecord & { readonly length: number }) | undefined {
+export function decodeRecord(
+  octets: Buffer,
+  salt: Uint8Array | undefined,
+  offset: number,
+): (LogRecord & { readonly length: number }) | undefined {
   const front = recordFront(octets, offset)
   if (!front || front.length > octets.length || (salt && !Buffer.from(salt).equals(front.salt))) return undefined
   const bodyAt = recordHead + octets.readUInt32LE(8)

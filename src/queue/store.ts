@@ -55,7 +55,13 @@ export type Change =
   | { readonly kind: 'reported'; readonly notice: NoticeKind; readonly deliveries: readonly number[] }
   /** All of the letter's deliveries are over. */
   | { readonly kind: 'gone'; readonly letter: number }
-  | { readonly kind: 'ledger'; readonly account: string; readonly uidls: readonly string[]; readonly state: LedgerState; readonly message?: MessageId }
+  | {
+      readonly kind: 'ledger'
+      readonly account: string
+      readonly uidls: readonly string[]
+      readonly state: LedgerState
+      readonly message?: MessageId
+    }
   | { readonly kind: 'forget'; readonly account: string; readonly uidls: readonly string[] }
   | { readonly kind: 'served'; readonly fingerprint: string; readonly who: readonly string[] }
   | { readonly kind: 'fact'; readonly key: string; readonly value: string | null }
@@ -77,7 +83,9 @@ export type Counts = {
   readonly octets: number
   /** The counters when the oldest letter was kept. */
   readonly oldest: Spent | undefined
-  readonly couriers: Readonly<Record<CourierName, { readonly waiting: number; readonly due: number; readonly trying: number; readonly held: number }>>
+  readonly couriers: Readonly<
+    Record<CourierName, { readonly waiting: number; readonly due: number; readonly trying: number; readonly held: number }>
+  >
 }
 
 /** What the last life left. */
@@ -103,6 +111,8 @@ export interface Store {
   row(id: number): Row | undefined
   /** A letter's deliveries in the order of its copies, the settled ones too until all are over. */
   rows(letter: number): readonly Row[]
+  /** Some delivery of the letter, this one not counted, is not over. */
+  lasts(letter: number, besides?: number): boolean
   /** The first in rank that may be tried, of those behind `after`. */
   next(courier: CourierName, after: Rank | undefined, due: Due): Row | undefined
   /** The least running time at which one that waits becomes due. */
@@ -159,5 +169,5 @@ export function formatId(letter: number): MessageId {
 
 /** The number of an id as people type it; undefined if it is none. */
 export function parseId(id: string): number | undefined {
-  return /^[0-9a-f]{1,11}$/i.test(id) ? Number.parseInt(id, 16) : undefined
+  return /^[0-9a-f]{1,9}$/i.test(id) ? Number.parseInt(id, 16) : undefined
 }

@@ -1,0 +1,344 @@
+/**
+ * The spool's log: records one after another in segments of one size, which are preallocated once and written over again when
+ * nothing in them is needed, so that a letter in steady state costs its own octets and no block of the file system's.
+ * Positions count as if the log were endless; the segment's number is the position divided by its size.
+ * After each flush it goes on at the next block: what was flushed is not written again while it may be needed.
+ * Refuses to know what the records say.
+ */
+import { randomBytes } from 'node:crypto'
+import type { Disk } from './disk.ts'
+import { SpoolFull } from './intake.ts'
+import { decodeRecord, encodeRecord, lengthOf, type LogRecord, recordFront, recordHead, recordStep, roundUp, saltLength } from './record.ts'
+
+export type Position = number
+
+export type Logged = LogRecord & { readonly at: Position }
+
+export interface Segments {
+  /** Octets of a segment. */
+  readonly size: number
+  /** Where the next record goes. */
+  end(): Position
+  /** Every readable record at or behind `from`, in order: for a start, before `begin`. */
+  scan(from: Position): Iterable<Logged>
+  /** Takes up the log behind its last record and behind `from`. */
+  begin(from: Position): void
+  /** Hands a record to the kernel at once; into the last spare segment if need be. */
+  writeNow(record: LogRecord): Position
+  /** Gives a record its place; `done` when the kernel has it. Throws SpoolFull. */
+  write(record: LogRecord): { readonly at: Position; readonly done: Promise<void> }
+  /** All that was written before is on the disk when it resolves. Who asks during a flush shares the next one. */
+  flush(): Promise<void>
+  readNow(at: Position): LogRecord
+  read(at: Position): Promise<LogRecord>
+  /** What a segment (by number) holds is needed once more, or once less. */
+  pin(segment: number): void
+  unpin(segment: number): void
+  /** Segments before this position that nobody needs. */
+  dead(before: Position): readonly number[]
+  /** They may be written over. */
+  reuse(segments: readonly number[]): void
+  written(): { readonly octets: number; readonly flushes: number }
+  close(): void
+}
+
+export type SegmentOptions = {
+  readonly disk: Disk
+  /** Octets that must stay free on the file system. */
+  readonly reserve: number
+  /** Octets of a segment. */
+  readonly size?: number
+  /** Spare segments that are kept; more are given back to the file system. */
+  readonly spares?: number
+}
+
+type Slot = { readonly name: string; fd: number | undefined; number: number; salt: Uint8Array; pins: number; writing: Set<Promise<void>> }
+
+const usualSize = 512 * 1024
+const usualSpares = 6
+
+export function openSegments({ disk, reserve, size = usualSize, spares = usualSpares }: SegmentOptions): Segments {
+  const block = Math.min(Math.max(disk.room().block, 512), 4096)
+  const used = new Map<number, Slot>()
+  const free: Slot[] = []
+  const unsynced = new Set<Slot>()
+  const syncing = new Set<Slot>()
+  let active: Slot | undefined
+  let offset = 0
+  let newNames = false
+  let octets = 0
+  let flushes = 0
+  let running: Promise<void> | undefined
+  let following: Promise<void> | undefined
+  let gathering = false
+  let broken: unknown
+
+  for (const name of disk.list()) adopt(name)
+
+  function adopt(name: string): void {
+    if (!/^log-\d+$/.test(name)) return
+    const fd = disk.open(name)
+    const whole = disk.length(fd) === size
+    const front = Buffer.alloc(recordHead)
+    if (whole) disk.readNow(fd, front, 0)
+    disk.close(fd)
+    if (!whole) return disk.remove(name)
+    const record = decodeRecord(front, undefined, 0)
+    const slot: Slot = { name, fd: undefined, number: 0, salt: new Uint8Array(saltLength), pins: 0, writing: new Set() }
+    if (record?.kind !== 'segment' || used.has(record.letter)) return void free.push(slot)
+    slot.number = record.letter
+    slot.salt = recordFront(front, 0)?.salt ?? slot.salt
+    used.set(slot.number, slot)
+  }
+
+  function* scan(from: Position): Iterable<Logged> {
+    for (const number of [...used.keys()].sort((a, b) => a - b)) {
+      if ((number + 1) * size <= from) continue
+      for (const record of scanSegment(slotOf(number), Math.max(from - number * size, recordHead)))
+        yield { ...record, at: number * size + record.at }
+    }
+  }
+
+  /** Steps over what is torn: octets that reached the disk in another order than they were written. */
+  function* scanSegment(slot: Slot, from: number): Iterable<Logged & { readonly length: number }> {
+    const whole = Buffer.alloc(size)
+    reading(slot, (fd) => disk.readNow(fd, whole, 0))
+    let at = roundUp(from, recordStep)
+    while (at + recordHead <= size) {
+      const record = decodeRecord(whole.subarray(at), slot.salt, at)
+      if (record && record.kind !== 'segment') yield { ...record, at }
+      at += record?.length ?? recordStep
+    }
+  }
+
+  function begin(from: Position): void {
+    const last = Math.max(...used.keys(), 0)
+    if (last > 0 && last >= Math.floor(from / size)) {
+      active = slotOf(last)
+      offset = Math.max(recordHead, from - last * size)
+      for (const record of scanSegment(active, offset)) offset = Math.max(offset, record.at + record.length)
+      offset = roundUp(offset, block)
+    } else {
+      roll(Math.max(last, Math.floor(from / size)) + 1, true)
+    }
+    if (free.length === 0) spare()
+  }
+
+  /** The spare that settlements fall back on when the disk is full. */
+  function spare(): void {
+    try {
+      free.push(create())
+    } catch (cause) {
+      if (!isFull(cause)) throw cause
+    }
+  }
+
+  function create(): Slot {
+    const names = new Set(disk.list())
+    let n = 1
+    while (names.has(`log-${n}`)) n++
+    const slot: Slot = { name: `log-${n}`, fd: undefined, number: 0, salt: new Uint8Array(saltLength), pins: 0, writing: new Set() }
+    disk.close(disk.create(slot.name, size))
+    newNames = true
+    return slot
+  }
+
+  /** Goes on in a fresh segment. What must be said (`pressing`) may take the last spare and the reserve; letters may not. */
+  function roll(number: number, pressing: boolean): void {
+    const slot = free.length > (pressing ? 0 : 1) ? free.shift() : grow(pressing)
+    if (!slot) throw new SpoolFull('the spool is full')
+    slot.number = number
+    slot.salt = randomBytes(saltLength)
+    active = slot
+    used.set(number, slot)
+    const pieces = encodeRecord({ kind: 'segment', letter: number, head: new Uint8Array(0), body: new Uint8Array(0) })(slot.salt, 0)
+    disk.writeNow(opened(slot), pieces, 0)
+    unsynced.add(slot)
+    offset = lengthOf(pieces)
+    octets += offset
+  }
+
+  function grow(pressing: boolean): Slot | undefined {
+    if (!pressing && disk.room().free - size < reserve) return undefined
+    try {
+      return create()
+    } catch (cause) {
+      if (isFull(cause) && !pressing) return undefined
+      throw cause
+    }
+  }
+
+  function place(record: LogRecord, pressing: boolean): { slot: Slot; at: number; pieces: readonly Uint8Array[] } {
+    if (broken !== undefined) throw broken
+    const encode = encodeRecord(record)
+    if (!active) throw new Error('the log has not begun')
+    let pieces = encode(active.salt, offset)
+    const length = lengthOf(pieces)
+    if (length > size - recordHead) throw new RangeError('a record is longer than a segment')
+    if (offset + length > size) {
+      roll(active.number + 1, pressing)
+      pieces = encode(active.salt, offset)
+    }
+    const placed = { slot: active, at: offset, pieces }
+    offset += length
+    octets += length
+    unsynced.add(active)
+    return placed
+  }
+
+  async function flushOnce(): Promise<void> {
+    gathering = true
+    await disk.turn()
+    gathering = false
+    offset = roundUp(offset, block)
+    for (const slot of unsynced) syncing.add(slot)
+    unsynced.clear()
+    for (const slot of syncing) {
+      await Promise.all(slot.writing)
+      await disk.sync(opened(slot))
+      flushes++
+      syncing.delete(slot)
+      if (slot !== active && !unsynced.has(slot)) closed(slot)
+    }
+    if (!newNames) return
+    newNames = false
+    await disk.syncNames()
+    flushes++
+  }
+
+  function flush(): Promise<void> {
+    if (running && gathering) return running
+    if (running) return (following ??= running.then(start, start))
+    return start()
+  }
+
+  function start(): Promise<void> {
+    following = undefined
+    if (broken !== undefined) return Promise.reject(broken)
+    if (unsynced.size === 0) return Promise.resolve()
+    running = flushOnce()
+      .catch(failed)
+      .finally(() => {
+        running = undefined
+      })
+    return running
+  }
+
+  /** After a failed fsync the kernel may have thrown away what it could not write: nothing said since can be believed. */
+  function failed(cause: unknown): never {
+    broken = cause
+    throw cause
+  }
+
+  function slotOf(segment: number): Slot {
+    const slot = used.get(segment)
+    if (!slot) throw new Error(`segment ${segment} is not there`)
+    return slot
+  }
+
+  function isIdle(slot: Slot): boolean {
+    return slot.pins === 0 && slot !== active && slot.writing.size === 0 && !unsynced.has(slot) && !syncing.has(slot)
+  }
+
+  function opened(slot: Slot): number {
+    return (slot.fd ??= disk.open(slot.name))
+  }
+
+  function closed(slot: Slot): void {
+    if (slot.fd !== undefined) disk.close(slot.fd)
+    slot.fd = undefined
+  }
+
+  function reading<T>(slot: Slot, use: (fd: number) => T): T {
+    if (slot.fd !== undefined) return use(slot.fd)
+    const fd = disk.open(slot.name)
+    try {
+      return use(fd)
+    } finally {
+      disk.close(fd)
+    }
+  }
+
+  function checked(at: Position, slot: Slot, octets: Buffer): LogRecord {
+    const record = decodeRecord(octets, slot.salt, at % size)
+    if (!record) throw new Error(`the spool's record at ${at} (${slot.name}) is damaged`)
+    return record
+  }
+
+  function recordLength(at: Position, front: Buffer): number {
+    const length = recordFront(front, at % size)?.length ?? recordHead
+    return Math.min(length, size - (at % size))
+  }
+
+  return {
+    size,
+    end: () => (active?.number ?? 0) * size + offset,
+    scan,
+    begin,
+    writeNow(record) {
+      const { slot, at, pieces } = place(record, true)
+      disk.writeNow(opened(slot), pieces, at)
+      return slot.number * size + at
+    },
+    write(record) {
+      const { slot, at, pieces } = place(record, false)
+      const done = disk.write(opened(slot), pieces, at)
+      const tracked = done.finally(() => slot.writing.delete(tracked))
+      slot.writing.add(tracked)
+      return { at: slot.number * size + at, done: tracked }
+    },
+    flush,
+    readNow(at) {
+      const slot = slotOf(Math.floor(at / size))
+      return reading(slot, (fd) => {
+        const front = Buffer.alloc(recordHead)
+        disk.readNow(fd, front, at % size)
+        const octets = Buffer.alloc(recordLength(at, front))
+        disk.readNow(fd, octets, at % size)
+        return checked(at, slot, octets)
+      })
+    },
+    async read(at) {
+      const slot = slotOf(Math.floor(at / size))
+      const fd = disk.open(slot.name)
+      try {
+        const front = Buffer.alloc(recordHead)
+        await disk.read(fd, front, at % size)
+        const octets = Buffer.alloc(recordLength(at, front))
+        await disk.read(fd, octets, at % size)
+        return checked(at, slot, octets)
+      } finally {
+        disk.close(fd)
+      }
+    },
+    pin(segment) {
+      slotOf(segment).pins++
+    },
+    unpin(segment) {
+      const slot = used.get(segment)
+      if (slot) slot.pins--
+    },
+    dead: (before) => [...used.values()].filter((slot) => isIdle(slot) && (slot.number + 1) * size <= before).map((slot) => slot.number),
+    reuse(segments) {
+      for (const segment of segments) {
+        const slot = slotOf(segment)
+        used.delete(segment)
+        closed(slot)
+        if (free.length < spares) free.push(slot)
+        else {
+          disk.remove(slot.name)
+          newNames = true
+        }
+      }
+    },
+    written: () => ({ octets, flushes }),
+    close() {
+      for (const slot of [...used.values(), ...free]) closed(slot)
+    },
+  }
+}
+
+function isFull(cause: unknown): boolean {
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
+  return code === 'ENOSPC' || code === 'EDQUOT'
+}

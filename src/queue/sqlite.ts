@@ -1,0 +1,354 @@
+/**
+ * The index over the spool's log, in SQLite. Changes gather in one open transaction, since the log has them already: `commit`
+ * writes many of them at the price of a few pages (page size 1024, WAL), and `sync` is the flush that synchronous=FULL
+ * would make of every commit, asked for only before the log forgets what the index must know.
+ * Promises to put a damaged database aside and never to repair it in place.
+ */
+import Database from 'better-sqlite3'
+import { closeSync, existsSync, fdatasync, fsyncSync, openSync, readSync, renameSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import type { Log } from '../log/events.ts'
+import type { CourierName } from '../mail/message.ts'
+import type { Catalogue, Mark, Place } from './catalogue.ts'
+import { type Due, type Rank, type State, told } from './delivery.ts'
+import type { LedgerEntry } from './ledger.ts'
+import { flap } from './retry.ts'
+import { schema } from './schema.ts'
+import { type Change, type Counts, deliveryId, letterOf, type Row, servedLimit } from './store.ts'
+
+export type CatalogueOptions = {
+  readonly directory: string
+  readonly log: Log
+  /** better-sqlite3's addon, loaded already: a single executable has no file to search for. */
+  readonly addon?: object
+}
+
+type Stored = { id: number; unsure: 0 | 1; priority: 0 | 1 | 2; size: number; facts: string }
+type Placed = { place: number; segments: string | null }
+
+const version = 1
+const pageSize = 1024
+const walHead = 32
+const frameHead = 24
+const many = 100
+const none: Rank = { unsure: 0, priority: 0, size: -1, id: -1 }
+
+const sync = promisify(fdatasync)
+
+export function openCatalogue(options: CatalogueOptions): Catalogue {
+  return catalogue(openSound(options), options.directory)
+}
+
+function catalogue(db: Database.Database, directory: string): Catalogue {
+  const sql = statements(db)
+  const wal = openSync(join(directory, 'queue.db-wal'), 'r')
+  let pending = 0
+  let frames = { salt: '', count: 0 }
+  let octets = 0
+  let flushes = 0
+  const seen = sql.fact.get('log') as { value: string } | undefined
+
+  const begun = (): void => {
+    if (!db.inTransaction) sql.begin.run()
+    pending++
+  }
+  const place = (letter: number): Place | undefined => {
+    const found = sql.place.get(deliveryId(letter, 0), deliveryId(letter + 1, 0)) as Placed | undefined
+    return found && { letter, at: found.place, segments: found.segments === null ? [] : (JSON.parse(found.segments) as number[]) }
+  }
+
+  const apply = (change: Change): void => {
+    begun()
+    switch (change.kind) {
+      case 'delivery':
+        return void sql.update.run({ id: change.id, ...columns(change.state) })
+      case 'reported':
+        for (const id of change.deliveries) {
+          const found = sql.row.get(id) as Stored | undefined
+          if (found) sql.update.run({ id, ...columns(told(rowOf(found).state, change.notice)) })
+        }
+        return
+      case 'gone':
+        return void sql.gone.run(deliveryId(change.letter, 0), deliveryId(change.letter + 1, 0))
+      case 'ledger':
+        for (const uidl of change.uidls) sql.mark.run(change.account, uidl, change.state, change.message ?? null)
+        return
+      case 'forget':
+        for (const uidl of change.uidls) sql.forget.run(change.account, uidl)
+        return
+      case 'served':
+        sql.serve.run(change.fingerprint, JSON.stringify(change.who))
+        return void sql.prune.run(servedLimit)
+      case 'fact':
+        return void (change.value === null ? sql.erase.run(change.key) : sql.remember.run(change.key, change.value))
+    }
+  }
+
+  return {
+    mark: seen && (JSON.parse(seen.value) as Mark),
+    insert({ at, segments }, rows) {
+      begun()
+      const where = { place: at, segments: segments.length === 0 ? null : JSON.stringify(segments) }
+      for (const { id, rank, state } of rows) {
+        const { line, running } = state.kept
+        sql.insert.run({ id, courier: state.courier, priority: rank.priority, size: rank.size, line, running, ...where, ...columns(state) })
+      }
+    },
+    apply,
+    move({ letter, at, segments }) {
+      begun()
+      sql.move.run(at, segments.length === 0 ? null : JSON.stringify(segments), deliveryId(letter, 0), deliveryId(letter + 1, 0))
+    },
+    place,
+    *places() {
+      for (let letter = 0; ; ) {
+        const found = letters(letter)
+        for (letter of found) {
+          const where = place(letter)
+          if (where) yield where
+        }
+        if (found.length === 0) return
+      }
+    },
+    pending: () => pending,
+    commit(mark) {
+      if (!db.inTransaction) sql.begin.run()
+      sql.remember.run('log', JSON.stringify(mark))
+      sql.commit.run()
+      pending = 0
+      const now = framesIn(wal, frames)
+      octets += (now.salt === frames.salt ? now.count - frames.count : now.count) * (frameHead + pageSize)
+      frames = now
+    },
+    async sync() {
+      await sync(wal)
+      flushes++
+    },
+
+    row: (id) => one(sql.row.get(id)),
+    rows: (letter) => all(sql.rows.all(deliveryId(letter, 0), deliveryId(letter + 1, 0))),
+    lasts: (letter, besides = -1) => sql.lasts.get(deliveryId(letter, 0), deliveryId(letter + 1, 0), besides) !== undefined,
+    next: (courier, after, due) => one(sql.next.get({ courier, ...(after ?? none), ...due, flap })),
+    earliest: (courier, due) => (sql.earliest.get({ courier, ...due, flap }) as { at: number | null }).at ?? undefined,
+    aged: ({ courier, late, expired }, after) =>
+      all(
+        sql.aged.all({
+          courier,
+          after,
+          lateLine: late.line,
+          lateRunning: late.running,
+          line: expired.line,
+          running: expired.running,
+          many,
+        }),
+      ),
+    unfinished: (after) => all(sql.unfinished.all(after, many)),
+    letters,
+    counts: (due) => counts(sql, due),
+    ledger(account) {
+      const rows = sql.ledger.all(account) as { uidl: string; state: LedgerEntry['state']; message: string | null }[]
+      return new Map(rows.map(({ uidl, state, message }) => [uidl, message === null ? { state } : { state, message }]))
+    },
+    served: (fingerprint) => JSON.parse((sql.served.get(fingerprint) as { who: string } | undefined)?.who ?? '[]') as string[],
+    fact: (key) => (sql.fact.get(key) as { value: string } | undefined)?.value,
+    facts: (prefix) =>
+      new Map((sql.facts.all(prefix, `${prefix}\uffff`) as { key: string; value: string }[]).map(({ key, value }) => [key, value])),
+    written: () => ({ octets, flushes }),
+    close() {
+      if (db.inTransaction) sql.rollback.run()
+      closeSync(wal)
+      db.close()
+    },
+  }
+
+  /** Each step finds one letter: no letter's recipients are read to get past it. */
+  function letters(after: number): readonly number[] {
+    const found: number[] = []
+    for (let last = after; found.length < many; ) {
+      const { id } = sql.above.get(deliveryId(last + 1, 0)) as { id: number | null }
+      if (id === null) break
+      last = letterOf(id)
+      found.push(last)
+    }
+    return found
+  }
+}
+
+type Statements = ReturnType<typeof statements>
+
+function statements(db: Database.Database) {
+  const range = 'id >= ? AND id < ?'
+  const due = '(due <= @running OR tried < @hurried OR (unsure = 0 AND tried < @call AND tried + @flap <= @running))'
+  const row = 'SELECT id, unsure, priority, size, facts FROM delivery'
+  const p = (text: string) => db.prepare(text)
+  return {
+    begin: p('BEGIN'),
+    commit: p('COMMIT'),
+    rollback: p('ROLLBACK'),
+    insert: p(
+      `INSERT OR IGNORE INTO delivery VALUES (@id, @courier, @state, @unsure, @priority, @size, @due, @tried, @line, @running, @warned, @owes, @place, @segments, @facts)`,
+    ),
+    update: p(
+      'UPDATE delivery SET state = @state, unsure = @unsure, due = @due, tried = @tried, warned = @warned, owes = @owes, facts = @facts WHERE id = @id',
+    ),
+    gone: p(`DELETE FROM delivery WHERE ${range}`),
+    move: p(`UPDATE delivery SET place = ?, segments = ? WHERE ${range}`),
+    place: p(`SELECT place, segments FROM delivery WHERE ${range} LIMIT 1`),
+    row: p(`${row} WHERE id = ?`),
+    rows: p(`${row} WHERE ${range}`),
+    lasts: p(`SELECT 1 FROM delivery WHERE ${range} AND id <> ? AND (owes OR state IN ('waiting', 'trying', 'held')) LIMIT 1`),
+    above: p('SELECT min(id) AS id FROM delivery WHERE id >= ?'),
+    next: p(`${row} WHERE state = 'waiting' AND courier = @courier AND (unsure, priority, size, id) > (@unsure, @priority, @size, @id) AND ${due}
+      ORDER BY unsure, priority, size, id LIMIT 1`),
+    earliest:
+      p(`SELECT min(CASE WHEN tried < @hurried THEN 0 WHEN unsure = 0 AND tried < @call THEN min(due, tried + @flap) ELSE due END) AS at
+      FROM delivery WHERE state = 'waiting' AND courier = @courier`),
+    aged: p(`${row} WHERE state = 'waiting' AND courier = @courier AND id > @after
+      AND (line <= @line OR running <= @running OR (warned = 0 AND (line <= @lateLine OR running <= @lateRunning))) ORDER BY id LIMIT @many`),
+    unfinished: p(`${row} WHERE id > ? AND (owes OR state NOT IN ('waiting', 'held')) ORDER BY id LIMIT ?`),
+    states: p('SELECT courier, state, count(*) AS n FROM delivery GROUP BY courier, state'),
+    due: p(`SELECT count(*) AS n FROM delivery WHERE state = 'waiting' AND courier = @courier AND ${due}`),
+    totals: p(`SELECT count(*) AS letters, sum(size) AS octets, min(line) AS line, min(running) AS running
+      FROM (SELECT size, line, running FROM delivery GROUP BY id / 65536)`),
+    mark: p(
+      'INSERT INTO ledger VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET state = excluded.state, message = coalesce(excluded.message, message)',
+    ),
+    forget: p('DELETE FROM ledger WHERE account = ? AND uidl = ?'),
+    ledger: p('SELECT uidl, state, message FROM ledger WHERE account = ?'),
+    serve: p('INSERT INTO served (fingerprint, who) VALUES (?, ?) ON CONFLICT DO UPDATE SET who = excluded.who'),
+    prune: p('DELETE FROM served WHERE id <= (SELECT max(id) FROM served) - ?'),
+    served: p('SELECT who FROM served WHERE fingerprint = ?'),
+    remember: p('INSERT INTO fact VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value'),
+    erase: p('DELETE FROM fact WHERE key = ?'),
+    fact: p('SELECT value FROM fact WHERE key = ?'),
+    facts: p('SELECT key, value FROM fact WHERE key >= ? AND key < ?'),
+  }
+}
+
+function columns(state: State): Record<string, string | number> {
+  const { kind, unsure, due, tried, warned, owes } = state
+  return {
+    state: kind,
+    unsure: unsure ? 1 : 0,
+    due,
+    tried,
+    warned: warned ? 1 : 0,
+    owes: owes.length > 0 ? 1 : 0,
+    facts: JSON.stringify(state),
+  }
+}
+
+function rowOf({ id, unsure, priority, size, facts }: Stored): Row {
+  return { id, letter: letterOf(id), rank: { unsure, priority, size, id }, state: JSON.parse(facts) as State }
+}
+
+function one(found: unknown): Row | undefined {
+  return found === undefined ? undefined : rowOf(found as Stored)
+}
+
+function all(found: unknown[]): readonly Row[] {
+  return (found as Stored[]).map(rowOf)
+}
+
+function counts(sql: Statements, due: (courier: CourierName) => Due): Counts {
+  const states = sql.states.all() as { courier: CourierName; state: State['kind']; n: number }[]
+  const { letters, octets, line, running } = sql.totals.get() as {
+    letters: number
+    octets: number | null
+    line: number | null
+    running: number | null
+  }
+  const of = (courier: CourierName) => {
+    const number = (kind: State['kind']) => states.find((row) => row.courier === courier && row.state === kind)?.n ?? 0
+    const waiting = number('waiting')
+    const ready = waiting === 0 ? 0 : (sql.due.get({ courier, ...due(courier), flap }) as { n: number }).n
+    return { waiting, due: ready, trying: number('trying'), held: number('held') }
+  }
+  return {
+    letters,
+    octets: octets ?? 0,
+    oldest: line === null || running === null ? undefined : { line, running },
+    couriers: { mailbox: of('mailbox'), smarthost: of('smarthost'), program: of('program'), file: of('file') },
+  }
+}
+
+/** Opens the database, or puts it aside and begins a new one if it is damaged. */
+function openSound(options: CatalogueOptions): Database.Database {
+  const file = join(options.directory, 'queue.db')
+  try {
+    return openChecked(file, options.addon)
+  } catch (cause) {
+    if (isCode(cause, /^SQLITE_BUSY/)) throw new Error(`${options.directory} is in use by another dialpost`, { cause })
+    if (!isCode(cause, /^SQLITE_(CORRUPT|NOTADB|DAMAGED)/)) throw cause
+    const aside = setAside(file)
+    options.log.error(
+      'index-damaged',
+      `The queue's index is damaged (${String(cause)}). It is kept as ${aside}; the queue is made again from its log. No letter is lost, but one may be delivered twice.`,
+      { aside },
+    )
+    return openChecked(file, options.addon)
+  }
+}
+
+function openChecked(file: string, addon: object | undefined): Database.Database {
+  const db = new Database(file, addon ? { nativeBinding: addon as unknown as string } : {})
+  try {
+    db.pragma(`page_size = ${pageSize}`)
+    db.pragma('locking_mode = EXCLUSIVE')
+    db.pragma('journal_mode = WAL')
+    db.pragma('synchronous = NORMAL')
+    db.pragma('cache_size = -384')
+    db.pragma('mmap_size = 0')
+    db.pragma('temp_store = MEMORY')
+    const found = db.pragma('user_version', { simple: true }) as number
+    if (found > version) throw new Error(`${file} was written by a newer dialpost`)
+    const damage = db.pragma('quick_check(1)', { simple: true })
+    if (damage !== 'ok') throw Object.assign(new Error(String(damage)), { code: 'SQLITE_DAMAGED' })
+    db.exec('BEGIN IMMEDIATE')
+    db.exec(schema)
+    if (found < version) db.pragma(`user_version = ${version}`)
+    db.exec('COMMIT')
+    syncDirectory(file)
+    return db
+  } catch (cause) {
+    db.close()
+    throw cause
+  }
+}
+
+/** The name of a new database and of its WAL. */
+function syncDirectory(file: string): void {
+  const fd = openSync(join(file, '..'), 'r')
+  try {
+    fsyncSync(fd)
+  } finally {
+    closeSync(fd)
+  }
+}
+
+function setAside(file: string): string {
+  let n = 1
+  while (existsSync(`${file}.damaged-${n}`)) n++
+  for (const suffix of ['', '-wal']) if (existsSync(file + suffix)) renameSync(file + suffix, `${file}.damaged-${n}${suffix}`)
+  return `${file}.damaged-${n}`
+}
+
+/** Frames of the WAL's present round, those that carry its salt; counted on from `before`. */
+function framesIn(
+  wal: number,
+  before: { readonly salt: string; readonly count: number },
+): { readonly salt: string; readonly count: number } {
+  const head = Buffer.alloc(walHead)
+  readSync(wal, head, 0, walHead, 0)
+  const salt = head.toString('hex', 16, 24)
+  const front = Buffer.alloc(frameHead)
+  let count = salt === before.salt ? before.count : 0
+  const at = () => walHead + count * (frameHead + pageSize)
+  while (readSync(wal, front, 0, frameHead, at()) === frameHead && front.toString('hex', 8, 16) === salt) count++
+  return { salt, count }
+}
+
+function isCode(cause: unknown, pattern: RegExp): boolean {
+  return cause instanceof Error && 'code' in cause && pattern.test(String(cause.code))
+}
