@@ -1,0 +1,158 @@
+/**
+ * Courier to the ISP: the smarthosts in order, one connection for all letters (see smtp.ts). The next smarthost has its turn when one
+ * cannot be reached, will not talk to us, or answers nothing; after a session that got somewhere the same one is called again.
+ * When none is left everything waits, with the reason. A letter is blamed only for what a server said about it.
+ */
+import type { Clock } from '../clock.ts'
+import type { Log } from '../log/events.ts'
+import type { Address, ReversePath } from '../mail/address.ts'
+import type { Reply } from '../mail/reply.ts'
+import { formatReply, reply } from '../mail/reply.ts'
+import type { Courier, Load } from '../queue/courier.ts'
+import type { Credentials } from '../sasl.ts'
+import type { Window } from './smtp.ts'
+import { type Supply, openSupply } from './supply.ts'
+import { callEnded, visit } from './visit.ts'
+import type { Connect, TlsMode } from './wire.ts'
+
+export type Host = {
+  readonly host: string
+  readonly port: number
+  readonly tls: TlsMode
+  readonly user?: string
+  /** Asked for each session; may throw, which counts as a host that cannot be used. */
+  readonly password?: () => string
+}
+
+/** The addresses of a host, as src/resolver.ts finds them. */
+export type Resolve = (
+  host: string,
+  signal: AbortSignal,
+) => Promise<
+  { readonly kind: 'found'; readonly addresses: readonly string[] } | { readonly kind: 'unknown' | 'failed'; readonly reason: string }
+>
+
+/** How inside addresses look from outside. */
+export type Masquerade = {
+  path(from: ReversePath): ReversePath
+  recipient(to: Address): Address
+  header(octets: Uint8Array): Uint8Array
+}
+
+/** What was added since the last time: letters settled, octets of letters gone out, and octets newly taken on. */
+export type Progress = { readonly letters: number; readonly octets: number; readonly of: number }
+
+export type SmarthostOptions = {
+  readonly hosts: readonly Host[]
+  readonly resolve: Resolve
+  readonly connect: Connect
+  readonly masquerade: Masquerade | undefined
+  readonly hostname: string
+  readonly clock: Clock
+  readonly log: Log
+  readonly progress?: (progress: Progress) => void
+  readonly connections?: number
+  readonly window?: Window
+}
+
+/** At 33.6 kbit/s 32 KB are 8 s of line, more than a reply waits behind a full modem queue of incoming mail. */
+const usualWindow: Window = { letters: 8, octets: 32 * 1024 }
+
+export function smarthost(options: SmarthostOptions): Courier {
+  return {
+    name: 'smarthost',
+    async carry(load, signal) {
+      const runs = Array.from({ length: options.connections ?? 1 }, () => carryOver(load, signal, options))
+      await Promise.all(runs)
+    },
+  }
+}
+
+/** One connection after another until nothing is left, or every host has failed. */
+async function carryOver(load: Load, signal: AbortSignal, options: SmarthostOptions): Promise<void> {
+  const supply = supplyOf(load, options)
+  const failures: string[] = []
+  let turn = 0
+  while (!signal.aborted && supply.waiting()) {
+    const host = options.hosts[turn]
+    if (!host) {
+      supply.settleAll({ kind: 'deferred', reply: reply(451, '4.4.1', failures.join('; ') || 'no smarthost is set') })
+      return
+    }
+    const before = supply.decided()
+    const failure = await overHost(host, supply, signal, options)
+    if (failure === undefined || signal.aborted) continue
+    const words = `${host.host}: ${formatReply(failure)}`
+    if (supply.decided() > before) {
+      options.log.notice('smarthost', `${words}; connecting again for the rest`)
+      continue
+    }
+    failures.push(words)
+    turn += 1
+    options.log.warn('smarthost', `${words}; ${turn < options.hosts.length ? 'the next smarthost has its turn' : 'mail waits'}`)
+  }
+  await supply.putBack({ kind: 'deferred', reply: callEnded })
+}
+
+/** Tries the host's addresses. What went wrong; undefined when all that was to be sent is answered. */
+async function overHost(host: Host, supply: Supply, signal: AbortSignal, options: SmarthostOptions): Promise<Reply | undefined> {
+  const { resolve, connect, masquerade, hostname, clock, log, progress } = options
+  const credentials = credentialsOf(host)
+  if (credentials && 'code' in credentials) return credentials
+  const found = await resolve(host.host, signal)
+  if (found.kind !== 'found') return reply(451, found.kind === 'unknown' ? '4.4.4' : '4.4.3', found.reason)
+  let failure: Reply = reply(451, '4.4.4', 'it has no address')
+  for (const address of found.addresses) {
+    const before = supply.decided()
+    const result = await visit(
+      {
+        target: { host: host.host, address, port: host.port, tls: host.tls },
+        credentials,
+        supply,
+        connect,
+        hostname,
+        rewrite: (header) => masquerade?.header(header) ?? header,
+        window: options.window ?? usualWindow,
+        clock,
+        log,
+        gone: (octets) => progress?.({ letters: 0, octets, of: 0 }),
+      },
+      signal,
+    )
+    if (result === undefined || signal.aborted || supply.decided() > before) return result
+    failure = result
+  }
+  return failure
+}
+
+/** A password that cannot be read is the host's failure; its words are the system's, never the file's. */
+function credentialsOf({ user, password }: Host): Credentials | Reply | undefined {
+  if (user === undefined || password === undefined) return undefined
+  try {
+    return { user, password: password() }
+  } catch (cause) {
+    return reply(454, '4.7.0', `its password cannot be read: ${cause instanceof Error ? cause.message : 'no reason given'}`)
+  }
+}
+
+function supplyOf(load: Load, { masquerade, window, log, progress }: SmarthostOptions): Supply {
+  return openSupply({
+    load: {
+      next: () => load.next(),
+      trying: (deliveries, note) => load.trying(deliveries, note),
+      putBack: (letter) => load.putBack(letter),
+      settle(delivery, outcome) {
+        if (outcome.kind === 'deferred' && outcome.unsure)
+          log.warn('unsure', `${delivery.message}: the line died before ${outcome.where ?? 'the server'} answered: it may have the letter`)
+        load.settle(delivery, outcome)
+      },
+    },
+    window: window ?? usualWindow,
+    path: (from) => (masquerade ? masquerade.path(from) : from),
+    recipient: (to) => masquerade?.recipient(to) ?? to,
+    took: ({ message }) => progress?.({ letters: 0, octets: 0, of: message.size }),
+    done: () => progress?.({ letters: 1, octets: 0, of: 0 }),
+    suspect: ({ message, interrupted }) =>
+      log.warn('duplicate', `${message}: may arrive a second time: dialpost was cut off while it was sent to ${interrupted}`),
+  })
+}
