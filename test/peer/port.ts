@@ -1,0 +1,41 @@
+/** Ports for peers: chosen free below the kernel's own range, so that no outgoing connection takes one in between; and waiting until one answers. */
+import { once } from 'node:events'
+import { connect, createServer } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Daemon } from './room.ts'
+
+/** A port of 127.0.0.1 that nobody listens on. */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = 10_000 + Math.floor(Math.random() * 20_000)
+    const server = createServer().listen(port, '127.0.0.1')
+    const free = await once(server, 'listening').then(
+      () => true,
+      () => false,
+    )
+    if (!free) continue
+    server.close()
+    await once(server, 'close')
+    return port
+  }
+}
+
+/** Resolves once the server in this room sends its greeting (any octet) on the port; rejects with what it said when it ends instead, or after 20 s. */
+export async function greeted(port: number, { process: child, log }: Daemon): Promise<void> {
+  const deadline = Date.now() + 20_000
+  while (!(await greets(port))) {
+    if (child.exitCode !== null || child.signalCode !== null) throw new Error(`the peer ended instead of listening on ${port}:\n${log()}`)
+    if (Date.now() > deadline) throw new Error(`the peer does not listen on ${port}:\n${log()}`)
+    await delay(20)
+  }
+}
+
+function greets(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1')
+    socket.once('data', () => resolve(true))
+    socket.once('error', () => resolve(false))
+    socket.once('close', () => resolve(false))
+    socket.once('data', () => socket.destroy())
+  })
+}

@@ -1,0 +1,87 @@
+/** The LAN's clients: people's mail programs, each one run of the real program to its end. */
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { makeFolder, run, type Ended, type RoomOptions } from './room.ts'
+
+/**
+ * Sends one letter, or talks as the arguments say (swaks(1)). Exit code 0: all was accepted; 24: a recipient or 26: the content
+ * was refused; 28: AUTH failed; 29: no TLS.
+ */
+export async function swaks(port: number, args: readonly string[], letter?: Uint8Array): Promise<Ended> {
+  const folder = await makeFolder()
+  try {
+    if (letter) await writeFile(join(folder.path, 'letter'), stuffed(letter))
+    const data = letter ? ['--data', '@/mnt/letter', '--no-data-fixup'] : []
+    const options = { folder: folder.path, hostname: 'herring' }
+    return await run('tools', options, ['/usr/bin/swaks', '--server', '127.0.0.1', '--port', `${port}`, ...data, ...args])
+  } finally {
+    await folder.remove()
+  }
+}
+
+/** The letters mutt finds in an mbox, as it would pipe each to a program: LF line ends, mbox quoting left as it is. */
+export async function readWithMutt(mbox: string): Promise<readonly Buffer[]> {
+  const folder = await makeFolder()
+  try {
+    await mkdir(join(folder.path, 'letters'))
+    await writeFile(join(folder.path, 'save'), '#!/bin/sh\ncat >/var/mutt/letters/$(printf %06d $(ls /var/mutt/letters | wc -l))\n', {
+      mode: 0o755,
+    })
+    await mutt(mbox, folder.path, '<tag-pattern>~A<enter><tag-prefix><pipe-message>/var/mutt/save<enter><exit>')
+    const names = (await readdir(join(folder.path, 'letters'))).sort()
+    return await Promise.all(names.map((name) => readFile(join(folder.path, 'letters', name))))
+  } finally {
+    await folder.remove()
+  }
+}
+
+/** Deletes what matches a pattern of mutt's (`~s subject`), with mutt's own locks on the mbox. */
+export async function deleteWithMutt(mbox: string, pattern: string): Promise<void> {
+  const folder = await makeFolder()
+  try {
+    await mutt(mbox, folder.path, `<delete-pattern>${pattern}<enter><sync-mailbox><exit>`)
+  } finally {
+    await folder.remove()
+  }
+}
+
+/** One line a letter: number, sender, date, size and subject, as `mail -H` prints it. */
+export async function listWithMail(mbox: string): Promise<readonly string[]> {
+  const { code, out, err } = await run('tools', beside(mbox), ['/usr/bin/s-nail', '-:/', '-R', '-H', '-f', `/mnt/${basename(mbox)}`])
+  if (code !== 0) throw new Error(`mail could not read ${mbox}:\n${err}`)
+  return out.toString('utf8').split('\n').filter(Boolean)
+}
+
+/** Takes procmail's lock on a file, or does not get it: the exit code is lockfile's. The lock stays. */
+export async function lockfile(lock: string, args: readonly string[] = ['-r', '0']): Promise<Ended> {
+  return run('tools', beside(lock), ['/usr/bin/lockfile', ...args, `/mnt/${basename(lock)}`])
+}
+
+/** mutt needs a terminal: script(1) is one. */
+async function mutt(mbox: string, folder: string, keys: string): Promise<void> {
+  const settings = [
+    'set pipe_split=yes pipe_decode=no wait_key=no quit=yes move=no delete=yes mark_old=no confirmappend=no sleep_time=0',
+    'set header_cache="" message_cachedir="" folder=/mnt alias_file=/dev/null tmpdir=/tmp charset=utf-8 auto_tag=no check_new=no',
+    `push "${keys}"`,
+  ]
+  await writeFile(join(folder, 'muttrc'), `${settings.join('\n')}\n`)
+  const options = { ...beside(mbox), mounts: { '/var/mutt': folder } }
+  const ended = await run('tools', options, [
+    '/usr/bin/script',
+    '-qec',
+    `mutt -n -F /var/mutt/muttrc -f /mnt/${basename(mbox)}`,
+    '/dev/null',
+  ])
+  if (ended.code !== 0) throw new Error(`mutt ended with ${ended.code}:\n${ended.out.toString('utf8')}${ended.err}`)
+}
+
+/** As DATA wants it, but for the last CRLF, which swaks adds (RFC 5321 §4.5.2). */
+function stuffed(letter: Uint8Array): Buffer {
+  const text = Buffer.from(letter).toString('latin1')
+  const whole = text.endsWith('\r\n') ? text : `${text}\r\n`
+  return Buffer.from(`${whole.replaceAll('\r\n.', '\r\n..').replace(/^\./, '..')}.`, 'latin1')
+}
+
+function beside(file: string): RoomOptions {
+  return { folder: dirname(file), hostname: 'herring' }
+}
