@@ -13,12 +13,20 @@ const { functions: libc } = dlopen(null, {
   fcntl: { return: 'i32', arguments: ['i32', 'i32', 'pointer'] },
   posix_fallocate: { return: 'i32', arguments: ['i32', 'i64', 'i64'] },
   mkfifo: { return: 'i32', arguments: ['string', 'u32'] },
+  socket: { return: 'i32', arguments: ['i32', 'i32', 'i32'] },
+  connect: { return: 'i32', arguments: ['i32', 'pointer', 'u32'] },
+  close: { return: 'i32', arguments: ['i32'] },
 })
 
 const F_OFD_GETLK = 36
 const F_OFD_SETLK = 37
 const F_WRLCK = 1
 const F_UNLCK = 2
+const AF_UNIX = 1
+const SOCK_DGRAM = 2
+const SOCK_NONBLOCK = 0o4000
+const SOCK_CLOEXEC = 0o2000000
+const ENAMETOOLONG = 36
 
 /** Write-locks the whole open file, or throws at once: EAGAIN if somebody else has it, ENOLCK if the server has no lock daemon. */
 export function lockFile(fd: number): void {
@@ -53,6 +61,21 @@ export function makeFifo(path: string, mode: number): void {
 
 function setLock(fd: number, type: number): void {
   if (libc.fcntl(fd, F_OFD_SETLK, wholeFile(type)) !== 0) throw failure('fcntl', lastError())
+}
+
+/** A Unix datagram socket that talks to the one at that path (unix(7)) and never blocks; writing to it sends one datagram. */
+export function connectDatagram(path: string): number {
+  const name = Buffer.from(path)
+  if (name.length > 107) throw failure('connect', ENAMETOOLONG)
+  const address = Buffer.alloc(110)
+  address.writeUInt16LE(AF_UNIX, 0)
+  name.copy(address, 2)
+  const fd = libc.socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)
+  if (fd < 0) throw failure('socket', lastError())
+  if (libc.connect(fd, address, address.length) === 0) return fd
+  const errno = lastError()
+  libc.close(fd)
+  throw failure('connect', errno)
 }
 
 /** struct flock of 64-bit Linux: short type, short whence, 4 spare, off_t start, off_t length (0: to the end), pid, 4 spare. */

@@ -164,6 +164,7 @@ function ownership({ name, deliver_to, multidrop }: MailboxConfig, path: Path): 
 function strangersNamed(postmaster: string, mailboxes: readonly Numbered<MailboxConfig>[], { users, aliases }: People): readonly Finding[] {
   if (!users || !aliases) return []
   const known = names(aliases, users)
+  const isKnown = (name: string) => known.isKnown(name)
   const stranger = (path: Path, setting: string, name: string, lives: (name: string) => boolean) => {
     const close = nearest(name, [...users, ...aliases.byName.keys()])
     const advice = close === undefined ? 'write one that there is, or add the alias' : `did you mean ${show(close)}?`
@@ -171,12 +172,12 @@ function strangersNamed(postmaster: string, mailboxes: readonly Numbered<Mailbox
   }
   return [
     // Whoever is postmaster must be somebody: the name itself is none.
-    ...stranger(['postmaster'], 'postmaster', postmaster, known.isNamed),
+    ...stranger(['postmaster'], 'postmaster', postmaster, (name) => known.isNamed(name)),
     ...mailboxes.flatMap(({ value: { deliver_to, multidrop }, path }) => [
-      ...(deliver_to === undefined ? [] : stranger([...path, 'deliver_to'], 'mailbox.deliver_to', deliver_to, known.isKnown)),
+      ...(deliver_to === undefined ? [] : stranger([...path, 'deliver_to'], 'mailbox.deliver_to', deliver_to, isKnown)),
       ...[...(multidrop?.users ?? [])]
         .filter(([from]) => from !== '*')
-        .flatMap(([from, name]) => stranger([...path, 'multidrop', 'users', from], 'mailbox.multidrop.users', name, known.isKnown)),
+        .flatMap(([from, name]) => stranger([...path, 'multidrop', 'users', from], 'mailbox.multidrop.users', name, isKnown)),
     ]),
   ]
 }

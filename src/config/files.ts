@@ -71,7 +71,7 @@ export function mailFiles({ aliases, forwardFiles, find }: MailFilesOptions): Ma
 type Facts = { readonly uid: number; readonly mode: number }
 
 /** Whom a file may come from: whether by a symbolic link, and why the opened file is not to be trusted (undefined: it is). */
-type Trust = { readonly follow: boolean; distrust(facts: Facts): string | undefined }
+type Trust = { readonly follow: boolean; readonly distrust: (facts: Facts) => string | undefined }
 
 /** The administrator's files: not everybody may write to them, for what they say is done with the daemon's rights. */
 function administrators(path: string): Trust {
