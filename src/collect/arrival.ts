@@ -1,0 +1,222 @@
+/**
+ * One letter on its way from an ISP's box into the queue: header first, which says whose it is, then the body straight to the disk.
+ * It promises one fate for every letter, whatever breaks: nothing truncated is ever kept, and what is not kept stays at the ISP.
+ */
+import type { Clock } from '../clock.ts'
+import type { Log } from '../log/events.ts'
+import type { ReversePath } from '../mail/address.ts'
+import { hopsOf, messageIdOf, priorityOf, subjectOf } from '../mail/described.ts'
+import { collectHeader, parseHeader, type Header } from '../mail/header.ts'
+import type { MessageId } from '../mail/message.ts'
+import { SpoolFull, type Draft, type Intake } from '../queue/intake.ts'
+import { headerKey, shortFingerprint } from './identity.ts'
+import { lineEnds } from './line-ends.ts'
+import { notServed, whoseIs, whoseIsLoop, type Drop, type Whose } from './recipients.ts'
+import { receivedLine, withTrace } from './trace.ts'
+import type { Turns } from './turns.ts'
+import type { Router } from '../route/route.ts'
+
+export type Fate =
+  | { readonly kind: 'kept'; readonly key: string; readonly id: MessageId }
+  /** It was ours before: only the server's copy is left to delete. */
+  | { readonly kind: 'known'; readonly key: string }
+  /** Everybody it is for has had another copy of it. */
+  | { readonly kind: 'served'; readonly key: string }
+  /** It stays at the ISP, and the next one may come. */
+  | { readonly kind: 'left'; readonly text: string }
+  /** No letter can be taken now. */
+  | { readonly kind: 'stop'; readonly reason: 'full' | 'broken'; readonly text: string }
+
+/** What all letters of one session are taken by. */
+export type Reception = {
+  readonly account: string
+  readonly drop: Drop
+  readonly router: Router
+  readonly open: () => Intake
+  readonly senderOf: (header: Header) => ReversePath
+  /** route/fingerprint. */
+  readonly fingerprint: (header: Header) => string | undefined
+  readonly served: (fingerprint: string) => readonly string[]
+  /** Whether a letter of that header key is ours already. */
+  readonly isKnown: (key: string) => boolean
+  readonly turns: Turns
+  readonly hostname: string
+  /** A user here, for what goes in circles. */
+  readonly postmaster: string
+  readonly server: string
+  readonly protocol: string
+  readonly clock: Clock
+  readonly log: Log
+}
+
+export interface Arrival {
+  /** Takes octets as they come, dot-stuffing undone; resolves when more may come. Never rejects. */
+  take(octets: Uint8Array): Promise<void>
+  /** All octets have come. From the resolution of `fate` on as kept, the letter is ours. */
+  finish(): Promise<void>
+  /** They will not come. */
+  abandon(text: string): void
+  readonly fate: Promise<Fate>
+}
+
+/** More Received lines than this are a loop (sendmail's MaxHopCount). */
+export const mostHops = 25
+
+/** `uidl` is undefined where the server gives none. */
+export function arrival(uidl: string | undefined, reception: Reception): Arrival {
+  const { log, account } = reception
+  const collector = collectHeader()
+  const ends = lineEnds()
+  let phase: 'header' | 'body' | 'over' = 'header'
+  let size = 0
+  let taken: Taken | undefined
+  let free: (() => void) | undefined
+  let settle: (fate: Fate) => void = () => {}
+  const fate = new Promise<Fate>((resolve) => (settle = resolve))
+
+  const end = (how: Fate): void => {
+    phase = 'over'
+    if (how.kind !== 'kept') taken?.intake.discard()
+    release()
+    settle(how)
+  }
+  const release = (): void => {
+    free?.()
+    free = undefined
+  }
+  const isOver = (): boolean => phase === 'over'
+  const guarded = async (work: () => Promise<void>): Promise<void> => {
+    try {
+      await work()
+    } catch (cause) {
+      end(stopBy(cause))
+    }
+  }
+  const write = async (intake: Intake, octets: Uint8Array): Promise<void> => {
+    size += octets.length
+    if (octets.length > 0) await intake.write(octets)
+  }
+
+  const begin = async (): Promise<void> => {
+    const header = parseHeader(collector.octets())
+    const key = headerKey(header)
+    const mark = reception.fingerprint(header)
+    const fingerprint = mark === undefined ? undefined : shortFingerprint(mark)
+    free = await reception.turns.take(fingerprint ?? key)
+    if (isOver()) return release()
+    if (reception.isKnown(key)) return end({ kind: 'known', key: uidl ?? key })
+    const judged = await judge(header, fingerprint, reception)
+    if (isOver()) return
+    if (judged.kind === 'deferred') return end({ kind: 'left', text: judged.text })
+    if (judged.kind === 'served') return end({ kind: 'served', key: uidl ?? key })
+    const intake = reception.open()
+    taken = { intake, header, key: uidl ?? key, ...judged }
+    log.instant('body-begun', { account, uidl: taken.key, id: intake.id })
+    await write(intake, withTrace(collector.octets(), trace(taken, reception), judged.whose.warnings))
+    await write(intake, collector.rest())
+    if (phase === 'header') phase = 'body'
+  }
+
+  return {
+    fate,
+    take: (octets) =>
+      guarded(async () => {
+        if (phase === 'over') return
+        const clean = ends.push(octets)
+        if (phase === 'body' && taken) await write(taken.intake, clean)
+        else if (collector.push(clean)) await begin()
+      }),
+    finish: () =>
+      guarded(async () => {
+        if (phase === 'header') await begin()
+        if (phase !== 'body' || !taken) return
+        log.instant('body-ended', { account, uidl: taken.key, id: taken.intake.id })
+        await taken.intake.keep(draftOf(taken, ends.eightBit(), reception))
+        tell(taken, size, ends, reception)
+        end({ kind: 'kept', key: taken.key, id: taken.intake.id })
+      }),
+    abandon: (text) => end({ kind: 'left', text }),
+  }
+}
+
+type Taken = {
+  readonly intake: Intake
+  readonly header: Header
+  readonly key: string
+  readonly from: ReversePath
+  readonly whose: Whose
+  readonly fingerprint: string | undefined
+  readonly served: readonly string[]
+}
+
+type Judged =
+  | {
+      readonly kind: 'ours'
+      readonly from: ReversePath
+      readonly whose: Whose
+      readonly fingerprint: string | undefined
+      readonly served: readonly string[]
+    }
+  | { readonly kind: 'deferred'; readonly text: string }
+  | { readonly kind: 'served' }
+
+/** Whose it is, less those who have had it. */
+async function judge(
+  header: Header,
+  fingerprint: string | undefined,
+  { drop, router, postmaster, senderOf, served }: Reception,
+): Promise<Judged> {
+  const hops = hopsOf(header)
+  const loops = hops > mostHops
+  const from = loops ? null : senderOf(header)
+  const whose = loops ? await whoseIsLoop(hops, postmaster, router) : await whoseIs(header, from, drop, router)
+  if (whose.kind === 'deferred') return whose
+  const rest = notServed(whose.copies, fingerprint === undefined ? [] : served(fingerprint))
+  if (rest.copies.length === 0) return { kind: 'served' }
+  return { kind: 'ours', from, whose: { ...whose, copies: rest.copies }, fingerprint, served: rest.served }
+}
+
+function trace({ intake, whose }: Taken, { account, server, hostname, protocol, clock }: Reception): string {
+  return receivedLine({ server, hostname, protocol, account, id: intake.id, recipients: whose.recipients, by: whose.by, at: clock.now() })
+}
+
+function draftOf({ header, key, from, whose, fingerprint, served }: Taken, eightBit: boolean, { account }: Reception): Draft {
+  const messageId = messageIdOf(header)
+  const subject = subjectOf(header)
+  return {
+    from,
+    copies: whose.copies,
+    parameters: eightBit ? { body: '8bitmime' } : {},
+    origin: { door: 'collect', account, uidl: key },
+    priority: priorityOf(header),
+    ...(messageId === undefined ? {} : { messageId }),
+    ...(subject === undefined ? {} : { subject }),
+    ledger: { state: 'kept', ...(fingerprint === undefined ? {} : { fingerprint, served }) },
+  }
+}
+
+function tell(
+  { intake, header, from, key, whose }: Taken,
+  size: number,
+  ends: { repaired(): number; eightBit(): boolean },
+  { account, protocol, server, log }: Reception,
+): void {
+  log.instant('collected-kept', { account, uidl: key, id: intake.id })
+  log.from({
+    id: intake.id,
+    from,
+    size,
+    recipients: whose.copies.length,
+    messageId: messageIdOf(header),
+    bodyType: ends.eightBit() ? '8BITMIME' : undefined,
+    protocol,
+    relay: server,
+  })
+  if (ends.repaired() > 0) log.info('repaired', `${intake.id}: ${ends.repaired()} bare LF repaired`)
+  for (const warning of whose.warnings) log.notice('collect-warning', `${intake.id}: ${account}: ${warning}`, { account })
+}
+
+function stopBy(cause: unknown): Fate {
+  const text = cause instanceof Error ? cause.message : String(cause)
+  return { kind: 'stop', reason: cause instanceof SpoolFull ? 'full' : 'broken', text }
+}

@@ -1,0 +1,173 @@
+/**
+ * All the boxes at all the ISPs. Three are drained at a time: while one logs in or hangs, the others fill the line, and a big letter in
+ * one does not hold up the small ones elsewhere; more would only split the same line and cost memory. One box's failure is
+ * its own. A refused password is not tried again and again: ISPs lock accounts for that.
+ */
+import type { Reception } from './arrival.ts'
+import { turns } from './turns.ts'
+import { drain, type Account, type DrainParts, type Report } from './drain.ts'
+import type { Wish } from './ledger.ts'
+import type { Failure, OpenMaildrop } from './maildrop.ts'
+import { preview, type Preview } from './preview.ts'
+
+export type Box = { readonly account: Account; readonly maildrop: OpenMaildrop }
+
+export type CollectorParts = Omit<DrainParts, 'maildrop' | 'turns'> & {
+  readonly boxes: readonly Box[]
+  /** Facts that outlive the process; wishes are kept there. */
+  readonly recall: (name: string) => string | undefined
+  readonly remember: (name: string, value: string | undefined) => void
+}
+
+export interface Collector {
+  readonly names: readonly string[]
+  /** Drains these boxes, or all; named ones even if their password was refused lately. One that is being drained already is waited for. Never rejects. */
+  collect(names: readonly string[] | undefined, signal: AbortSignal): Promise<readonly Report[]>
+  /** What lies in a box. */
+  preview(name: string, signal: AbortSignal): Promise<Preview | Failure>
+  /** To be done when the box is next opened; undefined for a box that is not there. */
+  request(wish: Wish, name: string, uidls: readonly string[]): 'noted' | undefined
+}
+
+const lanes = 3
+
+/** Milliseconds until a busy box is tried once more. */
+const busyPause = 10_000
+
+/** Milliseconds after the first refused login; doubled by each, up to the longest. */
+const loginPause = { first: 15 * 60_000, longest: 6 * 3_600_000 }
+
+export function collector(parts: CollectorParts): Collector {
+  const { boxes, clock, log } = parts
+  const shared: Reception['turns'] = turns()
+  const running = new Map<string, Promise<Report>>()
+  const refused = new Map<string, { readonly times: number; readonly until: number; readonly failure: Failure }>()
+
+  const wishesOf = (name: string): ReadonlyMap<string, Wish> => parseWishes(parts.recall(wishName(name)))
+  const keepWishes = (name: string, wishes: ReadonlyMap<string, Wish>): void =>
+    parts.remember(wishName(name), wishes.size === 0 ? undefined : [...wishes].map(([uidl, wish]) => `${wish} ${uidl}`).join('\n'))
+
+  const drainOnce = async ({ account, maildrop }: Box, signal: AbortSignal): Promise<Report> => {
+    const began = clock.elapsed()
+    try {
+      return await drain(account, { ...parts, maildrop, turns: shared }, wishesOf(account.name), signal)
+    } catch (cause) {
+      const text = cause instanceof Error ? cause.message : String(cause)
+      return { ...failed(account.name, { kind: 'broken', text }), elapsed: clock.elapsed() - began }
+    }
+  }
+
+  /** A box that is busy may be free in a moment: one more try in the same call (a dropped session holds the lock for a while), then the next poll. */
+  const drainTwice = async (box: Box, signal: AbortSignal): Promise<Report> => {
+    const report = await drainOnce(box, signal)
+    if (report.failure?.kind !== 'busy') return report
+    await clock.sleep(clock.elapsed() + busyPause, signal)
+    return signal.aborted ? report : drainOnce(box, signal)
+  }
+
+  const afterwards = (box: Box, report: Report): Report => {
+    const name = box.account.name
+    const left = [...wishesOf(name)].filter(([key]) => !report.fulfilled.includes(key))
+    if (report.fulfilled.length > 0) keepWishes(name, new Map(left))
+    if (report.failure?.kind === 'login') return holdOff(name, { kind: 'login', text: report.failure.text }, report)
+    if (report.failure?.kind !== 'unreachable') refused.delete(name)
+    if (report.failure)
+      log.warn('collect-failed', `${name}: ${report.failure.text}; ${report.collected} letters were kept before`, { ...report })
+    else log.info('collected', summary(report), { ...report })
+    return report
+  }
+
+  const holdOff = (name: string, failure: Failure, report: Report): Report => {
+    const times = (refused.get(name)?.times ?? 0) + 1
+    const pause = Math.min(loginPause.first * 2 ** (times - 1), loginPause.longest)
+    refused.set(name, { times, until: clock.elapsed() + pause, failure })
+    log.warn(
+      'collect-login',
+      `${name}: ${failure.text}. Check user and password_file of this mailbox; it is tried again in ${Math.round(pause / 60_000)} minutes, or at once by: dialpost poll ${name}`,
+      { account: name },
+    )
+    return report
+  }
+
+  const collectOne = (box: Box, named: boolean, signal: AbortSignal): Promise<Report> => {
+    const { name } = box.account
+    const already = running.get(name)
+    if (already) return already
+    const refusal = refused.get(name)
+    if (refusal && !named && clock.elapsed() < refusal.until) return Promise.resolve(failed(name, refusal.failure))
+    const draining = drainTwice(box, signal)
+      .then((report) => afterwards(box, report))
+      .finally(() => running.delete(name))
+    running.set(name, draining)
+    return draining
+  }
+
+  return {
+    names: boxes.map(({ account }) => account.name),
+    async collect(names, signal) {
+      const wanted = boxes.filter(({ account }) => names === undefined || names.includes(account.name))
+      const reports = new Map<string, Report>()
+      const queue = [...wanted]
+      const lane = async (): Promise<void> => {
+        for (let box = queue.shift(); box && !signal.aborted; box = queue.shift()) {
+          reports.set(box.account.name, await collectOne(box, names !== undefined, signal))
+        }
+      }
+      await Promise.all(Array.from({ length: lanes }, lane))
+      return wanted.map(({ account }) => reports.get(account.name) ?? { ...failed(account.name), outcome: 'stopped' })
+    },
+    async preview(name, signal) {
+      const box = boxes.find(({ account }) => account.name === name)
+      if (!box)
+        return {
+          kind: 'unreachable',
+          text: `There is no mailbox ${name}; there are: ${boxes.map(({ account }) => account.name).join(', ')}`,
+        }
+      await running.get(name)
+      return preview(box, parts, signal)
+    },
+    request(wish, name, uidls) {
+      if (!boxes.some(({ account }) => account.name === name)) return undefined
+      keepWishes(name, new Map([...wishesOf(name), ...uidls.map((uidl) => [uidl, wish] as const)]))
+      return 'noted'
+    },
+  }
+}
+
+function wishName(account: string): string {
+  return `wishes ${account}`
+}
+
+function parseWishes(text: string | undefined): ReadonlyMap<string, Wish> {
+  const wishes = new Map<string, Wish>()
+  for (const line of text?.split('\n') ?? []) {
+    const [wish, uidl] = line.split(' ')
+    if (uidl && (wish === 'fetch' || wish === 'drop')) wishes.set(uidl, wish)
+  }
+  return wishes
+}
+
+function failed(account: string, failure?: Report['failure']): Report {
+  const none = {
+    listed: 0,
+    collected: 0,
+    noted: 0,
+    doubles: 0,
+    deleted: 0,
+    left: 0,
+    traffic: { received: 0, sent: 0 },
+    elapsed: 0,
+    fulfilled: [],
+  }
+  return { account, outcome: 'failed', ...none, ...(failure ? { failure } : {}) }
+}
+
+function summary({ account, outcome, collected, noted, doubles, left, traffic, elapsed }: Report): string {
+  const extras = [
+    noted > 0 ? `${noted} too big` : '',
+    doubles > 0 ? `${doubles} doubles` : '',
+    outcome === 'stopped' ? 'stopped' : '',
+  ].filter((text) => text !== '')
+  const seconds = (elapsed / 1000).toFixed(1)
+  return `${account}: ${[`${collected} letters`, ...extras].join(', ')}, ${left} left there; ${traffic.received} octets in ${seconds} s`
+}
