@@ -11,7 +11,7 @@ import type { Reply } from '../mail/reply.ts'
 import { formatReply, reply } from '../mail/reply.ts'
 import type { Intake } from '../queue/intake.ts'
 import type { Router } from '../route/route.ts'
-import { withoutDoubles } from './doubles.ts'
+import { withoutDoubles } from '../route/route.ts'
 import { parseBdat, parseEtrn, parseHello, parseMail, parseRcpt } from './command.ts'
 import type { House } from './letter.ts'
 import { ClientGone, openIntake, takeLetter, tooBig } from './letter.ts'
@@ -62,8 +62,6 @@ export interface Dialogue {
   bdat(argument: string): Promise<{ readonly octets: number; readonly incoming: Incoming } | Answer>
   /** Forgets the transaction and discards its letter; with `name` what the client called itself too (RFC 3207 §4.2). */
   reset(name?: 'name'): void
-  /** Octets of a letter held in memory just now. */
-  buffered(): number
 }
 
 type Transaction = {
@@ -74,9 +72,11 @@ type Transaction = {
   /** At so many copies doubles are taken out, so that a thousand recipients of one list cost no more than the list. */
   mergeAt: number
   letter?: Letter
+  /** A chunk was refused: without it the letter can never be whole (RFC 3030 §2). */
+  failed?: Reply
 }
 
-type Letter = { readonly pipe: Pipe; readonly verdict: Promise<Reply>; settled?: Reply; received: number }
+type Letter = { readonly pipe: Pipe; readonly verdict: Promise<Reply>; received: number }
 
 export function dialogue(options: DialogueOptions): Dialogue {
   const { hostname, client, router, log, maxMessage } = options
@@ -114,7 +114,7 @@ export function dialogue(options: DialogueOptions): Dialogue {
   async function rcpt(argument: string): Promise<Reply> {
     const current = transaction
     if (!current) return reply(503, '5.5.1', 'Need MAIL before RCPT')
-    if (current.letter) return reply(503, '5.5.1', 'The letter has begun')
+    if (current.letter ?? current.failed) return reply(503, '5.5.1', 'The letter has begun')
     if (current.recipients.length >= recipientLimit) return reply(452, '4.5.3', 'Too many recipients for one letter')
     const parsed = parseRcpt(argument, current.parameters.smtputf8 === true)
     if (parsed.refusal) return parsed.refusal
@@ -126,7 +126,7 @@ export function dialogue(options: DialogueOptions): Dialogue {
 
   async function routed(current: Transaction, recipient: Recipient): Promise<Reply> {
     const { domain } = recipient.address
-    const refusal = relayRefusal(client, domain === '' || router.isLocal(domain))
+    const refusal = relayRefusal(client, router.isLocal(domain))
     if (refusal) return refusal
     const routing = await router.route(recipient, current.from)
     if (routing.kind !== 'copies') return routing.reply
@@ -155,9 +155,6 @@ export function dialogue(options: DialogueOptions): Dialogue {
       intake,
     }
     const letter: Letter = { pipe: passage, verdict: takeLetter(arrival, options), received: 0 }
-    void letter.verdict.then((verdict) => {
-      letter.settled = verdict
-    })
     // The client may have left while the intake was opened.
     if (transaction !== current) passage.fail(new ClientGone())
     else current.letter = letter
@@ -220,18 +217,23 @@ export function dialogue(options: DialogueOptions): Dialogue {
       const { octets, last } = parsed.ok
       const current = transaction
       const letter = notReady(current) ?? current?.letter ?? (current ? await begin(current) : needMail)
-      if ('code' in letter) return { octets, incoming: swallowed(letter, maxMessage) }
-      const between = (): Answer => ({ reply: letter.settled ?? reply(250, '2.0.0', `${octets} octets received`) })
+      if ('code' in letter) {
+        if (current) current.failed = letter
+        if (last) forget()
+        return { octets, incoming: swallowed(letter, maxMessage) }
+      }
+      const between = async (): Promise<Answer> => ({
+        reply: letter.pipe.released() ? await letter.verdict : reply(250, '2.0.0', `${octets} octets received`),
+      })
       return {
         octets,
-        incoming: { put: (piece) => passOn(letter, piece, maxMessage), end: async () => (last ? await ended(letter) : between()) },
+        incoming: { put: (piece) => passOn(letter, piece, maxMessage), end: () => (last ? ended(letter) : between()) },
       }
     },
     reset(what) {
       forget()
       if (what === 'name') name = undefined
     },
-    buffered: () => transaction?.letter?.pipe.buffered() ?? 0,
   }
 }
 
@@ -239,6 +241,7 @@ const needMail = reply(503, '5.5.1', 'Need MAIL before the letter')
 
 function notReady(transaction: Transaction | undefined): Reply | undefined {
   if (!transaction) return needMail
+  if (transaction.failed) return transaction.failed
   return transaction.recipients.length === 0 ? reply(554, '5.5.1', 'No valid recipients') : undefined
 }
 

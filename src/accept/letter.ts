@@ -13,12 +13,14 @@ import type { Reply } from '../mail/reply.ts'
 import { formatReply, reply } from '../mail/reply.ts'
 import type { Draft, Intake } from '../queue/intake.ts'
 import { SpoolFull } from '../queue/intake.ts'
-import { withoutDoubles } from './doubles.ts'
+import { withoutDoubles } from '../route/route.ts'
 import { lineRepair } from './lines.ts'
 import type { Client } from './received.ts'
 import { clientText, receivedField } from './received.ts'
 import type { Cut } from './submission.ts'
 import { cutHeader, hopsOf, mendedHeader, messageIdOf, priorityOf, subjectOf } from './submission.ts'
+
+const lineFeed = 0x0a
 
 /** What a letter is taken by: the same for all of them. */
 export type House = {
@@ -98,30 +100,25 @@ async function take(arrival: Arrival, house: House): Promise<Reply> {
   }
   const headerIsWhole = async (): Promise<Reply | undefined> => {
     cut = cutHeader(collector.octets())
-    const refusal = collector.tooLong() && cut.body.length === 0 ? headerTooLong() : headerRefusal(cut, house)
+    const refusal = collector.tooLong() && !cut.body.includes(lineFeed) ? headerTooLong() : headerRefusal(cut, house)
     if (refusal) return refusal
     await write(newHeader(cut, arrival, house))
     await write(cut.body)
     await write(collector.rest())
     return undefined
   }
-  const takePieces = async (pieces: readonly Uint8Array[]): Promise<Reply | undefined> => {
-    for (const piece of pieces) {
-      if (cut !== undefined) await write(piece)
-      else if (collector.push(piece)) {
-        const refusal = await headerIsWhole()
-        if (refusal) return refusal
-      }
-    }
+  const takePiece = async (piece: Uint8Array): Promise<Reply | undefined> => {
+    if (cut !== undefined) await write(piece)
+    else if (piece.length > 0 && collector.push(piece)) return headerIsWhole()
     return undefined
   }
   for await (const octets of arrival.content) {
     received += octets.length
     if (received > house.maxMessage) return tooBig(house.maxMessage)
-    const refusal = await takePieces(repair.push(octets))
+    const refusal = await takePiece(repair.push(octets))
     if (refusal) return refusal
   }
-  const refusal = (await takePieces(repair.end())) ?? (cut === undefined ? await headerIsWhole() : undefined)
+  const refusal = (await takePiece(repair.end())) ?? (cut === undefined ? await headerIsWhole() : undefined)
   if (refusal || cut === undefined) return refusal ?? headerTooLong()
   if (repair.repairs() > 0) house.log.info('repaired', `${intake.id}: ${repair.repairs()} bare CR, LF or NUL repaired`)
   house.log.instant('data-ended', { id: intake.id })

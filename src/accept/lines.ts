@@ -16,10 +16,10 @@ const lineEnd = Uint8Array.of(CR, LF)
 const nothing = new Uint8Array(0)
 
 export interface LineRepair {
-  /** The octets as they should be, in order; untouched ones are slices, not copies. A last CR is held until what follows is seen. */
-  push(octets: Uint8Array): readonly Uint8Array[]
+  /** The octets as they should be: the same ones where nothing is wrong. A last CR is held until what follows is seen. */
+  push(octets: Uint8Array): Uint8Array
   /** What was held; ends the last line if the letter did not. */
-  end(): readonly Uint8Array[]
+  end(): Uint8Array
   /** How many octets were repaired so far. */
   repairs(): number
 }
@@ -30,22 +30,23 @@ export function lineRepair(): LineRepair {
   let lineIsOpen = false
   return {
     push(octets) {
-      if (octets.length === 0) return []
+      if (octets.length === 0) return octets
       const whole = held ? Buffer.concat([lineEnd.subarray(0, 1), octets]) : octets
       const end = withoutLastCrs(whole)
       held = end < whole.length
       const { pieces, faults } = repaired(whole.subarray(0, end))
       repairs += faults + Math.max(0, whole.length - end - 1)
       const last = pieces.at(-1)
-      if (last !== undefined) lineIsOpen = last[last.length - 1] !== LF
-      return pieces
+      if (last === undefined) return nothing
+      lineIsOpen = last[last.length - 1] !== LF
+      return pieces.length === 1 ? last : Buffer.concat(pieces)
     },
     end() {
-      const pieces = held ? [space, lineEnd] : lineIsOpen ? [lineEnd] : []
+      const last = held ? [space, lineEnd] : lineIsOpen ? [lineEnd] : []
       if (held) repairs++
       held = false
       lineIsOpen = false
-      return pieces
+      return Buffer.concat(last)
     },
     repairs: () => repairs,
   }

@@ -10,6 +10,8 @@ export interface Pipe {
   end(): void
   /** There will be no end: the reader is thrown this. */
   fail(cause: Error): void
+  /** The reader has stopped, at the end or before. */
+  released(): boolean
   /** Octets that were put and not yet dealt with; at most the one piece. */
   buffered(): number
   /** For one reader. */
@@ -72,6 +74,7 @@ export function pipe(): Pipe {
       taken = undefined
       rouse()
     },
+    released: () => state === 'released',
     buffered: () => piece?.length ?? 0,
     content: { [Symbol.asyncIterator]: read },
   }

@@ -37,7 +37,7 @@ export function fakeRouter({
       const copy = (to: Copy['to']): Copy => ({ from, recipient: recipient.address, to, ...asked(recipient) })
       if (!isLocal(domain)) return { kind: 'copies', copies: [copy({ courier: 'smarthost' })], rules }
       if (unreadable.includes(local)) return { kind: 'deferred', reply: reply(451, '4.3.0', 'Aliases cannot be read now'), rules }
-      const named = aliases[local] ?? users.filter((user) => user === local.toLowerCase())
+      const named = aliases[local.toLowerCase()] ?? users.filter((user) => user === local.toLowerCase())
       if (named.length === 0) return { kind: 'refused', reply: reply(550, '5.1.1', `No such user here: ${local}`), rules }
       return { kind: 'copies', copies: named.map((user) => copy({ courier: 'mailbox', user })), rules }
     },
