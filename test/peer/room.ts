@@ -3,7 +3,7 @@
  * host-name namespaces of its own. It sees the test's folder as /mnt, fresh /var, /run and /tmp, and this machine's loopback;
  * nothing on the machine is touched. A room ends wholly with its first process, and dies with the test process at the latest.
  */
-import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process'
+import { spawn, spawnSync, type ChildProcess, type StdioOptions } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, existsSync, openSync, readFileSync } from 'node:fs'
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
@@ -18,8 +18,13 @@ const trees: string = join(import.meta.dirname, '../../.cache/peers')
 export function missing(...peers: readonly Peer[]): string | false {
   const absent = peers.filter((peer) => !existsSync(join(trees, peer, '.stamp')))
   if (absent.length > 0) return `${absent.join(', ')} not in .cache/peers; scripts/peers fetches what Debian has`
-  if (process.getuid?.() !== 0) return 'real peers are run in namespaces of their own, which takes root'
-  return false
+  return namespaces() ? false : 'real peers are run in namespaces of their own, which this user may not make'
+}
+
+let allowed: boolean | undefined
+function namespaces(): boolean {
+  allowed ??= spawnSync('unshare', ['--mount', '--uts', '--pid', '--fork', 'true']).status === 0
+  return allowed
 }
 
 export type Room = {

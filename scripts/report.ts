@@ -1,0 +1,58 @@
+/**
+ * What `node --test` says in scripts/test: a line for each file, every failure in full, and for the script a tally by kind
+ * (appended to the file $DIALPOST_TALLY: `count KIND PASSED FAILED SKIPPED` and `skip KIND NAME WHY`, separated by tabs).
+ */
+import { appendFileSync } from 'node:fs'
+import { relative } from 'node:path'
+import type { TestEvent } from 'node:test/reporters'
+import { inspect } from 'node:util'
+
+/** Folders of test/ that are kinds of their own; all others mirror src/ and are `unit`. */
+const kinds = ['peer', 'journey', 'crash', 'image', 'bench']
+
+type Counts = { passed: number; failed: number; skipped: number }
+
+export default async function* report(source: AsyncIterable<TestEvent>): AsyncGenerator<string> {
+  const files = new Map<string, Counts>()
+  const skips: string[] = []
+  for await (const event of source) {
+    if (event.type === 'test:stderr' || event.type === 'test:stdout') yield event.data.message
+    if (event.type === 'test:summary' && event.data.file !== undefined)
+      yield fileLine(event.data.file, files.get(event.data.file), event.data.duration_ms)
+    if (event.type !== 'test:pass' && event.type !== 'test:fail') continue
+    const { file = '', name, skip, details } = event.data
+    if (details.type === 'suite') continue
+    const counts = files.get(file) ?? { passed: 0, failed: 0, skipped: 0 }
+    files.set(file, counts)
+    if (event.type === 'test:fail') {
+      counts.failed++
+      yield `\nFAILED ${relative('.', file)}: ${name}\n${indent(inspect(event.data.details.error.cause ?? event.data.details.error))}\n\n`
+    } else if (skip !== undefined && skip !== false) {
+      counts.skipped++
+      skips.push(['skip', kindOf(file), name, skip === true ? 'no reason given' : skip].join('\t'))
+    } else counts.passed++
+  }
+  const tally = process.env['DIALPOST_TALLY']
+  if (tally !== undefined) appendFileSync(tally, [...sums(files), ...skips].map((line) => `${line}\n`).join(''))
+}
+
+function fileLine(file: string, counts: Counts | undefined, ms: number): string {
+  const { passed, failed, skipped } = counts ?? { passed: 0, failed: 0, skipped: 0 }
+  const extra = `${failed > 0 ? `, ${failed} FAILED` : ''}${skipped > 0 ? `, ${skipped} skipped` : ''}`
+  return `${relative('.', file)}: ${passed} passed${extra} (${(ms / 1000).toFixed(1)} s)\n`
+}
+
+function sums(files: ReadonlyMap<string, Counts>): readonly string[] {
+  const byKind = Map.groupBy(files, ([file]) => kindOf(file))
+  return [...byKind].map(([kind, rows]) => {
+    const sum = (name: keyof Counts): number => rows.reduce((total, [, counts]) => total + counts[name], 0)
+    return ['count', kind, sum('passed'), sum('failed'), sum('skipped')].join('\t')
+  })
+}
+
+function kindOf(file: string): string {
+  const folder = relative('test', file).split('/')[0] ?? ''
+  return kinds.includes(folder) ? folder : 'unit'
+}
+
+const indent = (text: string): string => text.replaceAll(/^/gm, '  ')
