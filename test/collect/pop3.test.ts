@@ -197,7 +197,7 @@ test('a certificate that nobody vouches for, or a server without STLS, is not tr
     [{ implicitTls: true }, { tls: 'implicit', fingerprint: 'AA:BB' }],
     [{ capabilities: usual }, { tls: 'required' }],
   ] as const) {
-    const here = await setting(t, options, account as Partial<Pop3Account>)
+    const here = await setting(t, options, account)
     assert.equal((await failure(here)).kind, 'insecure')
     assert.ok(here.server.sessions.every(({ commands }) => !commands.some((line) => line.startsWith('USER'))))
   }

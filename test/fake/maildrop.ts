@@ -1,0 +1,127 @@
+/**
+ * A box at an ISP in memory: sessions see the letters that were there when they began, deletions take effect at quit, answers come in
+ * order. `before` is asked ahead of everything the server does and may cut the line there (or hang for ever, as a killed process does).
+ */
+import { setImmediate as turn } from 'node:timers/promises'
+import type { Answer, Listed, Maildrop, OpenMaildrop } from '../../src/collect/maildrop.ts'
+
+export type FakeLetter = { readonly uidl?: string | undefined; readonly octets: Uint8Array }
+
+export interface FakeMaildrop {
+  readonly open: OpenMaildrop
+  /** What lies in the box now. */
+  readonly letters: FakeLetter[]
+  /** What was asked, in order, of all sessions. */
+  readonly asked: string[]
+}
+
+export type FakeMaildropOptions = {
+  readonly letters?: readonly FakeLetter[]
+  /** `open`, `retrieve 1`, `piece 1`, `top 1`, `delete 1`, `quit` (nothing deleted yet), `goodbye` (all deleted, not yet said): 'lost' cuts the line before it happens. */
+  readonly before?: (what: string) => 'lost' | undefined | Promise<'lost' | undefined>
+  /** Octets that `retrieve` hands on at once. */
+  readonly piece?: number
+  readonly hasTop?: boolean
+}
+
+const lost: Answer = { kind: 'lost', text: 'The line dropped' }
+const refused: Answer = { kind: 'refused', code: '', text: 'No such message' }
+
+export function fakeMaildrop({
+  letters: first = [],
+  before = () => undefined,
+  piece = 40,
+  hasTop = true,
+}: FakeMaildropOptions = {}): FakeMaildrop {
+  const letters = [...first]
+  const asked: string[] = []
+
+  const session = (): Maildrop => {
+    const there = letters.map((letter, at) => ({ letter, number: at + 1 }))
+    const deleted = new Set<number>()
+    const traffic = { received: 0, sent: 0 }
+    let over = false
+    let last: Promise<unknown> = Promise.resolve()
+
+    const reach = async (what: string): Promise<boolean> => {
+      asked.push(what)
+      await turn()
+      if (!over && (await before(what)) === 'lost') over = true
+      return !over
+    }
+    const inOrder = <T>(work: () => Promise<T>): Promise<T> => {
+      const mine = last.then(work)
+      last = mine.catch(() => {})
+      return mine
+    }
+    const find = (number: number) => there.find((one) => one.number === number && !deleted.has(number))?.letter
+
+    const hand = async (number: number, octets: Uint8Array, take: (octets: Uint8Array) => Promise<void> | void): Promise<Answer> => {
+      let broken: { error: unknown } | undefined
+      for (let at = 0; at < octets.length; at += piece) {
+        if (!(await reach(`piece ${number}`))) return lost
+        traffic.received += Math.min(piece, octets.length - at)
+        try {
+          if (!broken) await take(octets.slice(at, at + piece))
+        } catch (error) {
+          broken = { error }
+        }
+      }
+      if (broken) throw broken.error
+      return { kind: 'done', text: '' }
+    }
+
+    return {
+      letters: there.map(({ letter, number }): Listed => ({ number, size: letter.octets.length, uidl: letter.uidl })),
+      server: 'pop.isp.example [192.0.2.1]',
+      protocol: 'POP3',
+      retrieve: (number, take) =>
+        inOrder(async () => {
+          if (!(await reach(`retrieve ${number}`))) return lost
+          const letter = find(number)
+          return letter ? hand(number, letter.octets, take) : refused
+        }),
+      top: (number) =>
+        inOrder(async () => {
+          if (!(await reach(`top ${number}`))) return lost
+          const letter = find(number)
+          if (!letter || !hasTop) return refused
+          const end = Buffer.from(letter.octets).indexOf('\r\n\r\n')
+          return { kind: 'done', text: '', header: letter.octets.slice(0, end < 0 ? undefined : end + 4) }
+        }),
+      delete: (number, sent) =>
+        inOrder(async () => {
+          if (!(await reach(`delete ${number}`))) return lost
+          sent?.()
+          if (!find(number)) return refused
+          deleted.add(number)
+          return { kind: 'done', text: '' }
+        }),
+      quit: (sent) =>
+        inOrder(async () => {
+          if (!(await reach('quit'))) return 'unknown'
+          sent?.()
+          const gone = there.filter(({ number }) => deleted.has(number)).map(({ letter }) => letter)
+          letters.splice(0, letters.length, ...letters.filter((letter) => !gone.includes(letter)))
+          const heard = await reach('goodbye')
+          over = true
+          return heard ? 'committed' : 'unknown'
+        }),
+      abort() {
+        over = true
+      },
+      traffic: () => ({ ...traffic }),
+    }
+  }
+
+  return {
+    letters,
+    asked,
+    async open(signal) {
+      asked.push('open')
+      if (signal.aborted || (await before('open')) === 'lost')
+        return { kind: 'failed', failure: { kind: 'lost', text: 'The line dropped' } }
+      return { kind: 'open', box: session() }
+    },
+  }
+}
