@@ -7,6 +7,7 @@ import type { Address, ReversePath } from '../mail/address.ts'
 import { formatAddress } from '../mail/address.ts'
 import type { MessageId } from '../mail/message.ts'
 import type { Outcome } from '../mail/outcome.ts'
+import type { Reply } from '../mail/reply.ts'
 import { formatReply, statusOf } from '../mail/reply.ts'
 
 export type Level = 'debug' | 'info' | 'notice' | 'warn' | 'error'
@@ -82,13 +83,17 @@ function fromLine({ id, from, size, recipients, messageId, bodyType, protocol, r
   return `${id}: ${[...pairs, `relay=${relay}`].join(', ')}`
 }
 
+/** What sendmail calls who carries our letters, and what log readers look for. */
+const mailers: Readonly<Record<string, string>> = { mailbox: 'local', smarthost: 'relay', program: 'prog', file: '*file*' }
+
+/** `pri` is sendmail's for one recipient: the size and 30,000 (confWORK_RECIPIENT_FACTOR). */
 function toLine({ id, recipient, delay, transfer, courier, size, outcome }: Settled): string {
   const pairs = [
     `to=${formatAddress(recipient)}`,
     `delay=${duration(delay)}`,
     `xdelay=${duration(transfer)}`,
-    `mailer=${courier}`,
-    `pri=${size}`,
+    `mailer=${mailers[courier] ?? courier}`,
+    `pri=${size + 30_000}`,
   ]
   if (outcome.where !== undefined) pairs.push(`relay=${outcome.where}`)
   pairs.push(`dsn=${statusOf(outcome.reply)}`)
@@ -99,7 +104,15 @@ function toLine({ id, recipient, delay, transfer, courier, size, outcome }: Sett
 function stat({ kind, reply }: Outcome): string {
   const text = reply.text.replaceAll('\n', ' ')
   if (kind === 'accepted') return text === '' ? 'Sent' : `Sent (${text})`
-  return kind === 'deferred' ? `Deferred: ${text}` : text
+  if (kind === 'deferred') return text === '' ? 'Deferred' : `Deferred: ${text}`
+  return failureOf(reply)
+}
+
+/** sendmail's words for its exit codes (sysexits.h), by which log readers sort failures; the server's own stand in `reply=`. */
+function failureOf({ code, enhanced }: Reply): string {
+  if (enhanced === '5.1.2') return 'Host unknown'
+  if (enhanced === undefined ? [550, 551, 553].includes(code) : enhanced.startsWith('5.1.')) return 'User unknown'
+  return enhanced?.startsWith('5.6.') ? 'Data format error' : 'Service unavailable'
 }
 
 /** sendmail writes a bare `<>` for the null sender. */

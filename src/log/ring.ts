@@ -12,9 +12,9 @@ export type Entry = { readonly at: number; readonly level: Level; readonly event
 export interface Ring {
   readonly sink: Sink
   /** The last `count` lines, oldest first. */
-  last(count: number): readonly Entry[]
+  readonly last: (count: number) => readonly Entry[]
   /** Calls back for each line from now on; returns what ends it. The callback must not throw, nor log. */
-  follow(seen: (entry: Entry) => void): () => void
+  readonly follow: (seen: (entry: Entry) => void) => () => void
 }
 
 type Kept = { readonly elapsed: number; readonly cost: number; readonly entry: Omit<Entry, 'at'> }

@@ -20,7 +20,7 @@ export type SyslogOptions = {
 
 export interface Syslog {
   readonly sink: Sink
-  close(): void
+  readonly close: () => void
 }
 
 export function syslog({ to, hostname, clock }: SyslogOptions): Syslog {
