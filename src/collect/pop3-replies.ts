@@ -72,8 +72,8 @@ export function replyReader(): ReplyReader {
         place = 'start'
       } else {
         const stop = buffer.indexOf(lineThenDot, at)
-        keep(stop < 0 ? buffer.length : stop + 2)
         place = stop < 0 ? placeAfter(buffer) : 'start'
+        keep(stop < 0 ? buffer.length : stop + 2)
       }
     }
     return written > begin ? buffer.subarray(begin, written) : undefined
