@@ -15,7 +15,10 @@ export type Stamp = { readonly wall: number; readonly known: boolean }
 export type Origin =
   | { readonly door: 'accept' /** `herring [192.168.1.7]`, for the log. */; readonly client: string }
   | { readonly door: 'collect'; readonly account: string; readonly uidl: string }
-  | { readonly door: 'bounce'; readonly of: MessageId | undefined }
+  | {
+      readonly door: 'bounce' /** Undefined of a notice that postmaster got instead of its sender: if that fails nobody is told. */
+      readonly of: MessageId | undefined
+    }
 
 /** Where routing sent one copy. A courier of that name carries it. */
 export type Destination =
