@@ -58,7 +58,7 @@ export function mailboxLocks({ dotlocks, files, clock, log, patience = 3000, ran
 
   async function lock(target: LockTarget, signal: AbortSignal): Promise<Locked | Busy | undefined> {
     const deadline = clock.elapsed() + patience
-    for (;;) {
+    for (let most = 20; ; most = Math.min(2 * most, 320)) {
       const got = await tryBoth(target)
       if (got?.kind !== 'busy') {
         free(target.name)
@@ -68,7 +68,7 @@ export function mailboxLocks({ dotlocks, files, clock, log, patience = 3000, ran
         report(target.name, got.holder)
         return got
       }
-      await clock.sleep(clock.elapsed() + 20 + random() * 230, signal)
+      await clock.sleep(clock.elapsed() + most * (0.1 + 0.9 * random()), signal)
     }
   }
 

@@ -32,7 +32,7 @@ export function account(name: string): Account {
   return { name, uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0, home: tmpdir(), shell: '/bin/sh' }
 }
 
-export function listening(): { log: Log; lines: Line[]; names(): string[] } {
+export function listening(): { log: Log; lines: Line[]; readonly names: () => string[] } {
   const lines: Line[] = []
   return { log: events((line) => lines.push(line)), lines, names: () => lines.map(({ event }) => event) }
 }
