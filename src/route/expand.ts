@@ -3,36 +3,19 @@
  * in a mailbox, a program, a file or an outside address (sendmail's rules: a name that leads to itself is delivered,
  * ten steps are the limit, owner-NAME gets the bounces of NAME). One expansion visits each name once.
  */
-import type { Log } from '../log/events.ts'
 import type { Address, ReversePath } from '../mail/address.ts'
 import { addressKey, formatAddress, parseAddress } from '../mail/address.ts'
 import type { Recipient } from '../mail/envelope.ts'
-import type { Copy, Destination } from '../mail/message.ts'
+import type { Copy } from '../mail/message.ts'
 import type { Reply } from '../mail/reply.ts'
 import { formatReply, reply } from '../mail/reply.ts'
-import type { Alias, Aliases } from './aliases.ts'
-import type { Claim, Claims } from './claims.ts'
-import type { RouteFiles } from './files.ts'
+import type { Alias } from './aliases.ts'
 import { readForward } from './forward.ts'
-import type { Names } from './names.ts'
 import { isPostmaster, names } from './names.ts'
-import type { Mistake, Target } from './targets.ts'
+import type { Target } from './targets.ts'
 import { formatTarget, parseTargetLines } from './targets.ts'
-
-/** What the rules depend on. */
-export type Settings = Claims & {
-  /** Account or address that gets what nobody else does. */
-  readonly postmaster: string
-  readonly accounts: { has(user: string): boolean }
-  readonly files: RouteFiles
-  readonly forwardFiles: boolean
-  readonly log: Pick<Log, 'warn'>
-}
-
-export type House = Settings & {
-  readonly aliases: Aliases
-  readonly claimsOf: (address: Address, from: ReversePath) => readonly Claim[]
-}
+import type { House, Settings, Step, Walk } from './walk.ts'
+import { addCopy, asked, circle, circling, defer, fail, qualified, unknown, warnOf } from './walk.ts'
 
 export type Expansion = {
   readonly copies: readonly Copy[]
@@ -48,31 +31,6 @@ export type Expansion = {
 const aliasUser = 'daemon'
 
 const deepest = 10
-
-/** How a branch came here. */
-type Step = {
-  readonly address: Address
-  readonly from: ReversePath
-  /** Aliases, users, files and guises passed, as keys. */
-  readonly path: readonly string[]
-  /** Whose .forward it comes from. */
-  readonly user?: string
-  /** A list with an owner: its members' deliveries are the owner's business, not the sender's. */
-  readonly list?: true
-}
-
-type Walk = {
-  readonly house: House
-  readonly names: Names
-  readonly recipient: Recipient
-  readonly rules: string[]
-  readonly copies: Copy[]
-  readonly failed: Reply[]
-  /** Branches that came back to a name being expanded: that name's own targets get the letter, unless there are none. */
-  readonly circles: Reply[]
-  readonly seen: Set<string>
-  deferred?: string
-}
 
 /** Expands a recipient; the rules met are added to `rules`. A branch that leads nowhere beside others that do not goes to postmaster. */
 export async function expansion(house: House, recipient: Recipient, from: ReversePath, rules: string[]): Promise<Expansion> {
@@ -142,7 +100,8 @@ async function walkAlias(walk: Walk, step: Step, alias: Alias, key: string): Pro
   walk.rules.push(`${alias.name} is an alias for ${alias.targets.map(formatTarget).join(', ')} (${alias.where})`)
   const owner = step.from === null ? undefined : ownerOf(walk.house, alias)
   if (owner) walk.rules.push(`owner-${alias.name} gets the bounces: ${formatAddress(owner)}`)
-  await walkTargets(walk, { ...step, ...(owner ? { from: owner, list: true } : {}), path: [...step.path, key] }, alias.targets)
+  const { user: _, ...others } = step
+  await walkTargets(walk, { ...others, ...(owner ? { from: owner, list: true } : {}), path: [...step.path, key] }, alias.targets)
 }
 
 async function walkUser(walk: Walk, step: Step, user: string): Promise<void> {
@@ -155,8 +114,18 @@ async function walkUser(walk: Walk, step: Step, user: string): Promise<void> {
     if (read.kind === 'unsafe') walk.house.log.warn('forward-unsafe', read.rule, { user })
     if (read.kind !== 'targets') return walkMailbox(walk, step, user)
     warnOf(walk, read.mistakes)
-    await walkTargets(walk, { ...step, user, path: [...step.path, key] }, read.targets)
+    await walkForward(walk, { ...step, user, path: [...step.path, key] }, user, read.targets)
   })
+}
+
+/** What a .forward sends nowhere stays in its user's mailbox: it is nobody else's business. */
+async function walkForward(walk: Walk, step: Step, user: string, targets: readonly Target[]): Promise<void> {
+  const [failed, circles] = [walk.failed.length, walk.circles.length]
+  await walkTargets(walk, step, targets)
+  const broken = [...walk.failed.splice(failed), ...walk.circles.splice(circles)]
+  if (broken.length === 0) return
+  walk.house.log.warn('forward-broken', `The .forward of ${user} leads nowhere in part: ${broken.map(formatReply).join('; ')}`, { user })
+  walkMailbox(walk, step, user)
 }
 
 function walkMailbox(walk: Walk, step: Step, user: string): void {
@@ -222,49 +191,10 @@ async function visitOnce(walk: Walk, key: string, visit: () => Promise<void>): P
   await visit()
 }
 
-function addCopy(walk: Walk, step: Step, recipient: Address, to: Destination): void {
-  const extras = step.list ? {} : asked(walk.recipient)
-  walk.copies.push({ ...extras, from: step.from, recipient: qualified(recipient, walk.house.hostname), to })
-}
-
-function fail(walk: Walk, answer: Reply): void {
-  walk.rules.push(`leads nowhere: ${formatReply(answer)}`)
-  walk.failed.push(answer)
-}
-
-function circle(walk: Walk, text: string): void {
-  walk.rules.push(`goes no further: ${text}`)
-  walk.circles.push(circling(text))
-}
-
-function defer(walk: Walk, reason: string): void {
-  walk.deferred ??= reason
-}
-
-function warnOf(walk: Walk, mistakes: readonly Mistake[]): void {
-  for (const { where, text } of mistakes) walk.house.log.warn('alias-mistake', `${where}: ${text}`, { where })
-}
-
-function circling(text: string): Reply {
-  return reply(554, '5.4.6', text)
-}
-
-function unknown(address: Address): Reply {
-  return reply(550, '5.1.1', `<${formatAddress(address)}>... User unknown`)
-}
-
 /** Its target if that is exactly one address, else owner-NAME itself (sendmail, op.me §5.1.1). */
 function ownerOf({ aliases, hostname }: House, { name }: Alias): Address | undefined {
   const owner = aliases.byName.get(`owner-${name.toLowerCase()}`)
   const only = owner?.targets.length === 1 ? owner.targets[0] : undefined
   const address = only?.kind === 'address' ? only.address : undefined
   return owner && qualified(address ?? { local: owner.name, domain: '' }, hostname)
-}
-
-function qualified({ local, domain }: Address, hostname: string): Address {
-  return { local, domain: domain === '' ? hostname.toLowerCase() : domain }
-}
-
-function asked({ notify, orcpt }: Recipient): Pick<Copy, 'notify' | 'orcpt'> {
-  return { ...(notify && { notify }), ...(orcpt !== undefined && { orcpt }) }
 }

@@ -8,10 +8,10 @@ import { formatReply, reply } from '../mail/reply.ts'
 import type { AliasFile, Aliases } from './aliases.ts'
 import { parseAliases } from './aliases.ts'
 import { claims, isLocalDomain } from './claims.ts'
-import type { Settings } from './expand.ts'
 import { expansion, lastResort } from './expand.ts'
 import type { Router, Routing } from './route.ts'
 import { withoutDoubles } from './route.ts'
+import type { Settings } from './walk.ts'
 
 export type RouterOptions = Settings
 

@@ -190,11 +190,19 @@ const table: readonly Row[] = [
     ['deferred 451 4.3.0 Try again later: the .forward of eddy cannot be read: ESTALE'],
     { forwards: { eddy: { kind: 'unreadable', reason: 'ESTALE' } } },
   ],
+  ['a .forward may not read other files', 'eddy@moriah', ['mailbox eddy'], { forwards: { eddy: ':include: /etc/shadow' } }],
+  ['a .forward that leads nowhere keeps the mail', 'eddy@moriah', ['mailbox eddy'], { forwards: { eddy: 'nobody' } }],
   [
-    'a .forward may not read other files',
-    'eddy@moriah',
-    ['refused 550 5.7.0 The .forward of eddy may not include /etc/shadow'],
-    { forwards: { eddy: ':include: /etc/shadow' } },
+    'a .forward that leads nowhere in part keeps a copy, and is none of postmaster’s business',
+    'keith@moriah',
+    ['smarthost keith@far.example', 'mailbox keith'],
+    { forwards: { keith: 'nobody, keith@far.example' } },
+  ],
+  [
+    'an alias behind a .forward is the administrator’s again',
+    'keith@moriah',
+    ['program daemon /bin/x', 'mailbox eddy'],
+    { forwards: { keith: 'list' }, aliases: 'list: "|/bin/x", :include: /l', includes: { '/l': 'eddy' } },
   ],
   ['no .forward unless wanted', 'eddy@moriah', ['mailbox eddy'], { forwards: { eddy: 'keith' }, options: { forwardFiles: false } }],
 
