@@ -54,7 +54,7 @@ export type State = Facts &
     | {
         readonly kind: 'trying'
         readonly note: string /** What the operator wants if this attempt does not settle it. */
-        readonly then?: 'held' | 'dropped'
+        readonly wish?: 'held' | 'dropped'
       }
   )
 
@@ -91,26 +91,9 @@ export function arrived(copy: Copy, kept: Spent): State {
 export function step(state: State, event: Event, now: Now, policy: RetryPolicy): Step {
   if (event.kind === 'reported') return reported(state, event.notice)
   if (isSettled(state)) return unchanged(state)
-  switch (event.kind) {
-    case 'trying':
-      return just({ ...state, kind: 'trying', note: event.note, ...wish(state) })
-    case 'settled':
-      return settled(state, event.outcome, now, policy)
-    case 'started':
-      return state.kind === 'trying' ? interrupted(state, state.note, now) : unchanged(state)
-    case 'aged':
-      return aged(state, now, policy)
-    case 'hold':
-      return hold(state, now)
-    case 'release':
-      return release(state, now)
-    case 'drop':
-      return drop(state, now)
-    case 'hurry':
-      return state.kind === 'waiting' && state.due > 0
-        ? { state: { ...state, due: 0 }, effects: [{ kind: 'wake', at: 0 }] }
-        : unchanged(state)
-  }
+  if (event.kind === 'trying') return just({ ...state, kind: 'trying', note: event.note, ...wished(state) })
+  if (event.kind === 'settled') return settled(state, event.outcome, now, policy)
+  return acts[event.kind](state, now, policy)
 }
 
 /** Settled for ever. */
@@ -160,22 +143,32 @@ export function byRank(a: Rank, b: Rank): number {
 /** In the words that console, page and log all print. */
 export function describe(state: State): string {
   const answer = state.outcome ? `: ${formatReply(state.outcome.reply)}` : ''
-  switch (state.kind) {
-    case 'waiting':
-      if (state.interrupted !== undefined) return 'waiting; the last attempt was cut off, and it may have arrived'
-      if (state.unsure) return `waiting; it may have arrived${answer}`
-      return state.attempts === 0 ? 'waiting' : `deferred${answer}`
-    case 'trying':
-      return 'being delivered'
-    case 'held':
-      return `held${answer}`
-    case 'done':
-      return `delivered${answer}`
-    case 'failed':
-      return `failed${answer}`
-    case 'dropped':
-      return 'deleted'
+  const words: Readonly<Record<State['kind'], string>> = {
+    waiting: waits(state) + (state.interrupted === undefined ? answer : ''),
+    trying: 'being delivered',
+    held: `held${answer}`,
+    done: `delivered${answer}`,
+    failed: `failed${answer}`,
+    dropped: 'deleted',
   }
+  return words[state.kind]
+}
+
+function waits(state: State): string {
+  if (state.interrupted !== undefined) return 'waiting; the last attempt was cut off, and it may have arrived'
+  if (state.unsure) return 'waiting; it may have arrived'
+  return state.attempts === 0 ? 'waiting' : 'deferred'
+}
+
+type Act = (state: State, now: Now, policy: RetryPolicy) => Step
+
+const acts: Readonly<Record<Exclude<Event['kind'], 'trying' | 'settled' | 'reported'>, Act>> = {
+  started: (state, now) => (state.kind === 'trying' ? interrupted(state, state.note, now) : unchanged(state)),
+  aged,
+  hold,
+  release,
+  drop,
+  hurry: (state) => (state.kind === 'waiting' && state.due > 0 ? just({ ...state, due: 0 }, { kind: 'wake', at: 0 }) : unchanged(state)),
 }
 
 function settled(state: State, outcome: Outcome, now: Now, policy: RetryPolicy): Step {
@@ -225,21 +218,21 @@ function aged(state: State, now: Now, policy: RetryPolicy): Step {
 }
 
 function hold(state: State, now: Now): Step {
-  if (state.kind === 'trying') return state.then ? unchanged(state) : just({ ...state, then: 'held' })
+  if (state.kind === 'trying') return state.wish ? unchanged(state) : just({ ...state, wish: 'held' })
   return state.kind === 'waiting' ? just({ ...remember(state, now, 'held'), kind: 'held' }) : unchanged(state)
 }
 
 function release(state: State, now: Now): Step {
   if (state.kind === 'trying') {
-    const { then, ...rest } = state
-    return then ? just(rest) : unchanged(state)
+    const { wish, ...rest } = state
+    return wish ? just(rest) : unchanged(state)
   }
   if (state.kind !== 'held') return unchanged(state)
   return just({ ...remember(state, now, 'released'), kind: 'waiting', due: 0 }, { kind: 'wake', at: 0 })
 }
 
 function drop(state: State, now: Now): Step {
-  if (state.kind === 'trying') return state.then === 'dropped' ? unchanged(state) : just({ ...state, then: 'dropped' })
+  if (state.kind === 'trying') return state.wish === 'dropped' ? unchanged(state) : just({ ...state, wish: 'dropped' })
   return closed(remember(plain(state), now, 'dropped'), 'dropped', [])
 }
 
@@ -286,19 +279,19 @@ function short(outcome: Outcome): Outcome {
 
 /** What the operator wanted of a delivery that was being tried, or in a courier's hands. */
 function stopped(state: State): 'held' | 'dropped' | undefined {
-  if (state.kind === 'trying') return state.then
+  if (state.kind === 'trying') return state.wish
   return state.kind === 'held' ? 'held' : undefined
 }
 
-function wish(state: State): { then?: 'held' | 'dropped' } {
-  const then = stopped(state)
-  return then ? { then } : {}
+function wished(state: State): { wish?: 'held' | 'dropped' } {
+  const wish = stopped(state)
+  return wish ? { wish } : {}
 }
 
 function plain(state: State): Facts {
   const { kind: _, ...facts } = state
   if (state.kind !== 'trying') return facts
-  const { note: __, then: ___, ...rest } = facts as Omit<Extract<State, { kind: 'trying' }>, 'kind'>
+  const { note: __, wish: ___, ...rest } = facts as Omit<Extract<State, { kind: 'trying' }>, 'kind'>
   return rest
 }
 

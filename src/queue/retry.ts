@@ -60,13 +60,20 @@ export function verdict(courier: CourierName, age: Spent, attempts: number, poli
   return 'young'
 }
 
-/** The least ages at which a verdict can be other than `young`, and `expired`: for finding candidates without looking at each letter. */
-export function soonest(policy: RetryPolicy): { readonly late: Spent; readonly expired: Spent } {
+/** Kept at or before these counters a delivery may be late, or expired, by either: for finding candidates without looking at each. */
+export function keptBefore(courier: CourierName, now: Spent, policy: RetryPolicy): { readonly late: Spent; readonly expired: Spent } {
+  const { warnAfter, returnAfter } = policy
+  if (agesIn(courier) === 'running') {
+    return { late: { line: never, running: now.running - warnAfter }, expired: { line: never, running: now.running - returnAfter } }
+  }
+  const warned = Math.min(warnAfter * caps.warn, returnAfter * caps.warnUntried)
   return {
-    late: { line: policy.warnAfter, running: Math.min(policy.warnAfter * caps.warn, policy.returnAfter * caps.warnUntried) },
-    expired: { line: policy.returnAfter, running: policy.returnAfter * caps.giveUp },
+    late: { line: now.line - warnAfter, running: now.running - warned },
+    expired: { line: now.line - returnAfter, running: now.running - returnAfter * caps.giveUp },
   }
 }
+
+const never = -1
 
 function overdue(running: number, attempts: number, { returnAfter }: RetryPolicy): boolean {
   return running >= returnAfter * caps.giveUpUntried || (attempts >= caps.giveUpAttempts && running >= returnAfter * caps.giveUp)

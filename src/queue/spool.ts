@@ -306,7 +306,7 @@ function placeOf(segments: Segments, { at, letter }: Logged, { chunks = [] }: Sa
 
 /** Without the old index nobody knows which copies have been delivered since their last word in the log. */
 function doubt(catalogue: Catalogue): void {
-  for (const { letter } of [...catalogue.places()]) {
+  for (const { letter } of Array.from(catalogue.places())) {
     for (const { id, state } of catalogue.rows(letter)) {
       if (state.kind === 'waiting' || state.kind === 'held') {
         catalogue.apply({ kind: 'delivery', id, state: { interrupted: 'index lost', ...state } })

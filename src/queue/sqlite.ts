@@ -163,9 +163,9 @@ function catalogue(db: Database.Database, directory: string): Catalogue {
   }
 
   /** Each step finds one letter: no letter's recipients are read to get past it. */
-  function letters(after: number): readonly number[] {
+  function letters(after: number, limit: number = many): readonly number[] {
     const found: number[] = []
-    for (let last = after; found.length < many; ) {
+    for (let last = after; found.length < limit; ) {
       const { id } = sql.above.get(deliveryId(last + 1, 0)) as { id: number | null }
       if (id === null) break
       last = letterOf(id)

@@ -121,8 +121,8 @@ export interface Store {
   aged(limits: { readonly courier: CourierName; readonly late: Spent; readonly expired: Spent }, after: number): readonly Row[]
   /** Up to 100 deliveries that are tried, settled, or owe a notice, behind `after`: what a start has to look at. */
   unfinished(after: number): readonly Row[]
-  /** Up to 100 letter numbers above `after`. */
-  letters(after: number): readonly number[]
+  /** Letter numbers above `after`, 100 unless told. */
+  letters(after: number, limit?: number): readonly number[]
   counts(due: (courier: CourierName) => Due): Counts
   ledger(account: string): ReadonlyMap<string, LedgerEntry>
   served(fingerprint: string): readonly string[]
