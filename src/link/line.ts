@@ -18,6 +18,8 @@ export type LinkFacts = {
   readonly local: string
   readonly remote: string
   readonly ipparam: string
+  /** IP addresses of the ISP's, where it gave any (usepeerdns). */
+  readonly nameservers?: readonly string[]
 }
 
 /** `since` and `until` count in `clock.elapsed()` milliseconds. */
