@@ -39,7 +39,7 @@ export type DoorOptions = Omit<DialogueOptions, 'client' | 'tls' | 'clock'> & {
 export interface Door {
   addresses(): readonly AddressInfo[]
   sessions(): number
-  /** Octets received and not yet handed on, of all sessions. */
+  /** Octets received and not yet dealt with, and of replies not yet sent, of all sessions. */
   buffered(): number
   /** Hears nobody new, lets letters that are being sent come to their end for five seconds, then hangs up. */
   close(): Promise<void>
@@ -104,8 +104,9 @@ async function close(hall: Hall): Promise<void> {
   const grace = new AbortController()
   await Promise.race([closed, clock.sleep(clock.elapsed() + closeGrace, grace.signal)])
   grace.abort()
+  const parted = [...hall.sessions].map((session) => session.parted.promise)
   for (const session of hall.sessions) session.destroy()
-  await closed
+  await Promise.all([closed, ...parted])
 }
 
 class Server extends SMTPServer {
@@ -164,6 +165,8 @@ class Session extends SMTPConnection {
   private readonly hall: Hall
   private readonly dialogue: Dialogue
   private readonly left = new AbortController()
+  /** Resolves when the client is gone for good. */
+  readonly parted: PromiseWithResolvers<void> = Promise.withResolvers()
   private presence: Presence
   private replies: string[] = []
   private heap = 0
@@ -245,6 +248,7 @@ class Session extends SMTPConnection {
     this.left.abort()
     this.dialogue.reset()
     this.hall.sessions.delete(this)
+    this.parted.resolve()
     super._onClose()
   }
 
@@ -257,7 +261,7 @@ class Session extends SMTPConnection {
   }
 
   buffered(): number {
-    return this._parser ? this._parser.writableLength : 0
+    return (this._parser ? this._parser.writableLength : 0) + this.heap + this._socket.writableLength
   }
 
   private async command(verb: string, argument: string): Promise<void> {

@@ -7,6 +7,7 @@ import type { Clock } from '../clock.ts'
 import type { Log } from '../log/events.ts'
 import { mailDate } from '../mail/date.ts'
 import type { Envelope } from '../mail/envelope.ts'
+import type { Header } from '../mail/header.ts'
 import { collectHeader, headerLimit } from '../mail/header.ts'
 import type { Copy } from '../mail/message.ts'
 import type { Reply } from '../mail/reply.ts'
@@ -17,10 +18,11 @@ import { withoutDoubles } from '../route/route.ts'
 import { lineRepair } from './lines.ts'
 import type { Client } from './received.ts'
 import { clientText, receivedField } from './received.ts'
-import type { Cut } from './submission.ts'
-import { cutHeader, hopsOf, mendedHeader, messageIdOf, priorityOf, subjectOf } from './submission.ts'
+import type { Mending } from './submission.ts'
+import { cutHeader, hopsOf, mended, messageIdOf, priorityOf, subjectOf } from './submission.ts'
 
 const lineFeed = 0x0a
+const blankLine = Buffer.from('\r\n')
 
 /** What a letter is taken by: the same for all of them. */
 export type House = {
@@ -67,73 +69,85 @@ export async function openIntake(open: () => Intake | Promise<Intake>, log: Log)
 
 /** Takes the letter to the end, or stops reading as soon as it is refused. Never rejects. */
 export async function takeLetter(arrival: Arrival, house: House): Promise<Reply> {
-  const { intake } = arrival
+  const { intake, client } = arrival
   const { log } = house
+  let taken: Taken
   try {
-    const answer = await take(arrival, house)
-    if (answer.code < 300) return answer
-    intake.discard()
-    log.notice('refused', `${intake.id}: ${clientText(arrival.client)}: ${formatReply(answer)}`)
-    return answer
+    taken = await take(arrival, house)
+    if (taken.refusal === undefined) {
+      log.instant('data-ended', { id: intake.id })
+      await intake.keep(draftOf(arrival, taken.header))
+    }
   } catch (cause) {
     intake.discard()
     return broken(cause, log)
   }
+  if (taken.refusal !== undefined) {
+    intake.discard()
+    log.notice('refused', `${intake.id}: ${clientText(client)}: ${formatReply(taken.refusal)}`)
+    return taken.refusal
+  }
+  // From here the letter is ours.
+  logKept(arrival, taken, log)
+  log.instant('accepted-250', { id: intake.id })
+  return reply(250, '2.0.0', `${intake.id} Message accepted for delivery`)
 }
 
 export function tooBig(maxMessage: number): Reply {
   return reply(552, '5.3.4', `Letter is larger than ${maxMessage} octets`)
 }
 
-async function take(arrival: Arrival, house: House): Promise<Reply> {
-  const { intake } = arrival
+/** A letter wholly written, or why not. */
+type Taken =
+  | { readonly refusal: Reply }
+  | { readonly header: Header /** Octets written. */; readonly size: number; readonly refusal?: undefined }
+
+async function take(arrival: Arrival, house: House): Promise<Taken> {
+  const { intake, content } = arrival
   house.log.instant('data-begun', { id: intake.id })
   const collector = collectHeader()
   const repair = lineRepair()
   let received = 0
   let size = 0
-  let cut: Cut | undefined
+  let header: Header | undefined
   const write = async (octets: Uint8Array): Promise<void> => {
     if (octets.length === 0) return
     size += octets.length
     await intake.write(octets)
   }
   const headerIsWhole = async (): Promise<Reply | undefined> => {
-    cut = cutHeader(collector.octets())
-    const refusal = collector.tooLong() && !cut.body.includes(lineFeed) ? headerTooLong() : headerRefusal(cut, house)
-    if (refusal) return refusal
-    await write(newHeader(cut, arrival, house))
+    const cut = cutHeader(collector.octets())
+    if (collector.tooLong() && !cut.body.includes(lineFeed)) return headerTooLong()
+    const hops = hopsOf(cut.header)
+    if (hops > house.receivedLimit) return tooManyHops(hops, house.receivedLimit)
+    const now = house.clock.now()
+    header = mended(cut.header, mendingOf(arrival, house, now))
+    await write(Buffer.concat([receivedOctets(arrival, house, now), ...header.map(({ raw }) => raw), blankLine]))
     await write(cut.body)
     await write(collector.rest())
     return undefined
   }
   const takePiece = async (piece: Uint8Array): Promise<Reply | undefined> => {
-    if (cut !== undefined) await write(piece)
+    if (header !== undefined) await write(piece)
     else if (piece.length > 0 && collector.push(piece)) return headerIsWhole()
     return undefined
   }
-  for await (const octets of arrival.content) {
+  for await (const octets of content) {
     received += octets.length
-    if (received > house.maxMessage) return tooBig(house.maxMessage)
+    if (received > house.maxMessage) return { refusal: tooBig(house.maxMessage) }
     const refusal = await takePiece(repair.push(octets))
-    if (refusal) return refusal
+    if (refusal) return { refusal }
   }
-  const refusal = (await takePiece(repair.end())) ?? (cut === undefined ? await headerIsWhole() : undefined)
-  if (refusal || cut === undefined) return refusal ?? headerTooLong()
+  const refusal = (await takePiece(repair.end())) ?? (header === undefined ? await headerIsWhole() : undefined)
+  if (refusal || header === undefined) return { refusal: refusal ?? headerTooLong() }
   if (repair.repairs() > 0) house.log.info('repaired', `${intake.id}: ${repair.repairs()} bare CR, LF or NUL repaired`)
-  house.log.instant('data-ended', { id: intake.id })
-  return keep(arrival, cut, size, house)
+  return { header, size }
 }
 
-async function keep(
-  { intake, envelope, copies, client, protocol }: Arrival,
-  { header }: Cut,
-  size: number,
-  { log }: House,
-): Promise<Reply> {
+function draftOf({ envelope, copies, client }: Arrival, header: Header): Draft {
   const messageId = messageIdOf(header)
   const subject = subjectOf(header)
-  const draft: Draft = {
+  return {
     from: envelope.from,
     copies: withoutDoubles(copies),
     parameters: envelope.parameters,
@@ -142,39 +156,29 @@ async function keep(
     ...(messageId === undefined ? {} : { messageId }),
     ...(subject === undefined ? {} : { subject }),
   }
-  await intake.keep(draft)
-  // From here the letter is ours: whatever fails now must not make the client send it again.
+}
+
+function logKept({ intake, envelope, client, protocol }: Arrival, { header, size }: { header: Header; size: number }, log: Log): void {
   log.from({
     id: intake.id,
     from: envelope.from,
     size,
     recipients: envelope.recipients.length,
-    messageId,
+    messageId: messageIdOf(header),
     bodyType: envelope.parameters.body?.toUpperCase(),
     protocol,
     relay: clientText(client),
   })
-  log.instant('accepted-250', { id: intake.id })
-  return reply(250, '2.0.0', `${intake.id} Message accepted for delivery`)
 }
 
-function headerRefusal({ header }: Cut, { receivedLimit }: House): Reply | undefined {
-  const hops = hopsOf(header)
-  return hops > receivedLimit ? reply(554, '5.4.6', `Too many hops: ${hops} Received fields, ${receivedLimit} are allowed`) : undefined
-}
-
-function headerTooLong(): Reply {
-  return reply(552, '5.3.4', `Header is larger than ${headerLimit} octets`)
-}
-
-/** Our Received, the letter's own fields, what it lacked, and the blank line. */
-function newHeader({ header }: Cut, arrival: Arrival, house: House): Uint8Array {
-  const { intake, envelope, client, protocol, submitted } = arrival
-  const { hostname, software, clock, clockKnown } = house
-  const now = clock.now()
-  const date = mailDate(now)
+function receivedOctets(
+  { intake, envelope, client, protocol }: Arrival,
+  { hostname, software, clockKnown }: House,
+  now: number,
+): Uint8Array {
   const [only, ...more] = envelope.recipients
-  const received = receivedField({
+  const date = mailDate(now)
+  const field = receivedField({
     client,
     hostname,
     software,
@@ -183,9 +187,22 @@ function newHeader({ header }: Cut, arrival: Arrival, house: House): Uint8Array 
     ...(only === undefined || more.length > 0 ? {} : { recipient: only.address }),
     date: clockKnown() ? date : `${date} (clock not set)`,
   })
-  const lan = { hostname, date: clockKnown() ? date : '', messageId: `<${intake.id}.${now.toString(36)}@${hostname}>` }
-  const fields = mendedHeader(header, { from: envelope.from, ...(submitted ? { lan } : {}) })
-  return Buffer.concat([Buffer.from(received), fields, Buffer.from('\r\n')])
+  return Buffer.from(field)
+}
+
+/** A letter that is not ours is left as it is; a Date that is decades wrong is worse than none. */
+function mendingOf({ intake, envelope, submitted }: Arrival, { hostname, clockKnown }: House, now: number): Mending | undefined {
+  if (!submitted) return undefined
+  const messageId = `<${intake.id}.${now.toString(36)}@${hostname}>`
+  return { hostname, from: envelope.from, messageId, ...(clockKnown() ? { date: mailDate(now) } : {}) }
+}
+
+function tooManyHops(hops: number, limit: number): Reply {
+  return reply(554, '5.4.6', `Too many hops: ${hops} Received fields, ${limit} are allowed`)
+}
+
+function headerTooLong(): Reply {
+  return reply(552, '5.3.4', `Header is larger than ${headerLimit} octets`)
 }
 
 /** The one place where what is thrown here becomes an answer: always 4xx, for the letter is still the client's. */

@@ -29,17 +29,19 @@ export function cutHeader(octets: Uint8Array): Cut {
   return { header, body: letter.subarray(at + blank) }
 }
 
+/** What a letter of ours is given where it lacks it. */
 export type Mending = {
+  readonly hostname: string
   readonly from: ReversePath
-  /** For what is missing; '' leaves it out: the box does not know the time. Absent: nothing is added, the letter is not from our LAN. */
-  readonly lan?: { readonly hostname: string; readonly date: string; readonly messageId: string }
+  readonly messageId: string
+  /** Absent while the box does not know the time. */
+  readonly date?: string
 }
 
-/** The header as it goes on, without its blank line. */
-export function mendedHeader(header: Header, { from, lan }: Mending): Uint8Array {
-  const kept = header.filter(({ name }) => name !== 'return-path' && name !== 'content-length').map(({ raw }) => raw)
-  const added = lan === undefined ? '' : missingFields(header, from, lan)
-  return Buffer.concat([...kept, Buffer.from(added)])
+/** The fields as they go on; without a mending none is added. */
+export function mended(header: Header, mending: Mending | undefined): Header {
+  const kept = header.filter(({ name }) => name !== 'return-path' && name !== 'content-length')
+  return mending === undefined ? kept : [...kept, ...parseHeader(Buffer.from(missingFields(header, mending)))]
 }
 
 /** How many hops it has behind it. */
@@ -81,13 +83,13 @@ export function subjectOf(header: Header): string | undefined {
     .replace(/\uFFFD+$/, '')
 }
 
-function missingFields(header: Header, from: ReversePath, { hostname, date, messageId }: NonNullable<Mending['lan']>): string {
-  const has = (name: string): boolean => header.some((field) => field.name === name)
+function missingFields(header: Header, { hostname, from, messageId, date }: Mending): string {
+  const lacks = (name: string): boolean => header.every((field) => field.name !== name)
   const author = formatAddress(from === null ? { local: 'MAILER-DAEMON', domain: hostname } : { ...from, domain: from.domain || hostname })
   return [
-    has('date') || date === '' ? '' : `Date: ${date}\r\n`,
-    has('from') ? '' : `From: ${author}\r\n`,
-    has('message-id') ? '' : `Message-ID: ${messageId}\r\n`,
+    lacks('date') && date !== undefined ? `Date: ${date}\r\n` : '',
+    lacks('from') ? `From: ${author}\r\n` : '',
+    lacks('message-id') ? `Message-ID: ${messageId}\r\n` : '',
   ].join('')
 }
 
