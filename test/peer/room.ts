@@ -16,9 +16,9 @@ const trees: string = join(import.meta.dirname, '../../.cache/peers')
 
 /** Why tests of these peers cannot run here, or false: what node:test wants as `skip`. */
 export function missing(...peers: readonly Peer[]): string | false {
+  if (!namespaces()) return 'real peers are run in namespaces of their own, which this user may not make'
   const absent = peers.filter((peer) => !existsSync(join(trees, peer, '.stamp')))
-  if (absent.length > 0) return `${absent.join(', ')} not in .cache/peers; scripts/peers fetches what Debian has`
-  return namespaces() ? false : 'real peers are run in namespaces of their own, which this user may not make'
+  return absent.length > 0 && `${absent.join(', ')} not in .cache/peers; scripts/peers fetches what Debian has`
 }
 
 let allowed: boolean | undefined
