@@ -69,11 +69,6 @@ function wholeHub(config: Config): readonly Finding[] {
       ['queue', 'warn_after'],
       'queue.warn_after: the letter is returned before its sender is warned; write less than queue.return_after',
     ),
-    ...when(
-      queue.retry_first > queue.retry_longest,
-      ['queue', 'retry_first'],
-      'queue.retry_first: is longer than queue.retry_longest; write less',
-    ),
   ]
 }
 

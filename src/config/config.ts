@@ -67,10 +67,8 @@ export type Accept = {
   readonly listen: readonly Listen[]
   readonly networks: readonly Network[]
   readonly max_message: number
-  readonly max_recipients: number
   readonly max_clients: number
   readonly max_hops: number
-  readonly timeout: number
 }
 
 export type AcceptTls = { readonly certificate: string; readonly key: string }
@@ -122,15 +120,12 @@ export type Multidrop = {
 export type Queue = {
   readonly warn_after: number
   readonly return_after: number
-  readonly retry_first: number
-  readonly retry_longest: number
   readonly reserve: number
 }
 
 export type Deliver = {
   readonly format: 'mbox' | 'maildir' | 'lmtp'
   readonly lmtp?: string
-  readonly lock_stale_after: number
   readonly programs: boolean
 }
 

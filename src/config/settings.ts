@@ -98,18 +98,12 @@ export const settings: { readonly [S in keyof Sections]: SectionOf<Sections[S]> 
         help: 'Who may relay; others may only write to local_domains.',
       },
       max_message: { kind: size('10KB', '2GB'), default: '20MB', help: 'Larger letters are refused.' },
-      max_recipients: {
-        kind: whole('number of recipients', 100, 10_000),
-        default: 1000,
-        help: 'More of one letter are told to come again.',
-      },
       max_clients: { kind: whole('number of clients', 1, 500), default: 20, help: 'More at a time are told to come again.' },
       max_hops: {
         kind: whole('number of hops', 10, 100),
         default: 25,
         help: 'A letter with more Received lines goes round in circles, and is refused.',
       },
-      timeout: { kind: duration('10s', '1h'), default: '5m', help: 'A client that is silent for so long is cut off.' },
     },
   },
   'accept.tls': {
@@ -214,8 +208,6 @@ export const settings: { readonly [S in keyof Sections]: SectionOf<Sections[S]> 
         default: '5d',
         help: 'Give up and return the letter, in time spent with a line to try (confTO_QUEUERETURN).',
       },
-      retry_first: { kind: duration('10s', '1d'), default: '5m', help: 'Pause after the first failure; each further pause is longer.' },
-      retry_longest: { kind: duration('1m', '1d'), default: '1h', help: 'The longest pause.' },
       reserve: {
         kind: size('64KB', '100GB'),
         default: '8MB',
@@ -233,11 +225,6 @@ export const settings: { readonly [S in keyof Sections]: SectionOf<Sections[S]> 
         help: 'A file or a folder a user, or a server that takes the letters.',
       },
       lmtp: { kind: socket, absent: 'only for format = "lmtp"', help: "That server's socket, or host and port." },
-      lock_stale_after: {
-        kind: duration('1m', '1d'),
-        default: '5m',
-        help: 'A lock file that nobody has touched for so long is removed, and reported.',
-      },
       programs: { kind: flag, default: true, help: 'Whether aliases and .forward may name programs and files.' },
     },
   },
