@@ -60,6 +60,8 @@ export interface Dialogue {
   data(): Promise<Answer & { readonly incoming?: Incoming }>
   /** Never without somewhere for the octets to go, refused ones too (RFC 3030 §2), unless it hangs up. */
   bdat(argument: string): Promise<{ readonly octets: number; readonly incoming: Incoming } | Answer>
+  /** What the client called itself. */
+  name(): string | undefined
   /** Forgets the transaction and discards its letter; with `name` what the client called itself too (RFC 3207 §4.2). */
   reset(name?: 'name'): void
 }
@@ -230,6 +232,7 @@ export function dialogue(options: DialogueOptions): Dialogue {
         incoming: { put: (piece) => passOn(letter, piece, maxMessage), end: () => (last ? ended(letter) : between()) },
       }
     },
+    name: () => name,
     reset(what) {
       forget()
       if (what === 'name') name = undefined

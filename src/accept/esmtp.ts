@@ -1,6 +1,6 @@
 /**
  * The LAN's SMTP door, on smtp-server: the package brings listening, sockets, STARTTLS and closing; what is said and done is
- * dialogue.ts's. Subclassed where it is unfit for this box: it greets at once, looks up no name, never shows its public
+ * conversation.ts's. Subclassed where it is unfit for this box: it greets at once, looks up no name, never shows its public
  * test certificate, answers a burst of commands in one segment, takes dots off without a turn of the event loop each, and
  * sends away who gets nowhere. The only file that knows smtp-server, whose members with an underscore are its own affair:
  * the version is pinned.
@@ -11,18 +11,13 @@ import { SMTPServer } from 'smtp-server'
 import { SMTPConnection } from 'smtp-server/lib/smtp-connection.js'
 import { SMTPStream } from 'smtp-server/lib/smtp-stream.js'
 import type { Clock } from '../clock.ts'
-import type { Reply } from '../mail/reply.ts'
 import { reply } from '../mail/reply.ts'
-import type { Answer, Dialogue, DialogueOptions } from './dialogue.ts'
-import { dialogue } from './dialogue.ts'
-import { dotDecoder } from './dots.ts'
-import type { Feed, FeedOptions } from './feed.ts'
-import { counted, feed } from './feed.ts'
-import type { Presence } from './patience.ts'
-import { arrived, judge, waiting, working } from './patience.ts'
+import type { Conversation } from './conversation.ts'
+import { conversation } from './conversation.ts'
+import type { DialogueOptions } from './dialogue.ts'
+import type { Feed } from './feed.ts'
 import type { Network } from './policy.ts'
 import { isInside, parseNetwork, plainAddress } from './policy.ts'
-import { replyLines } from './reply-lines.ts'
 
 export type DoorOptions = Omit<DialogueOptions, 'client' | 'tls' | 'clock'> & {
   readonly listen: readonly { readonly host: string; readonly port: number }[]
@@ -100,7 +95,7 @@ async function close(hall: Hall): Promise<void> {
   const { clock } = hall.options
   hall.closing = true
   const closed = Promise.all(hall.servers.map(({ server }) => new Promise((done) => server.close(done))))
-  for (const session of hall.sessions) session.sayGoodbye()
+  for (const session of hall.sessions) session.talk.sayGoodbye()
   const grace = new AbortController()
   await Promise.race([closed, clock.sleep(clock.elapsed() + closeGrace, grace.signal)])
   grace.abort()
@@ -147,41 +142,43 @@ class Server extends SMTPServer {
 }
 
 class Stream extends SMTPStream {
-  readonly feed: Feed
-  private readonly deal: (work: () => Promise<void>, octets: number) => Promise<void>
+  private readonly session: Session
+  private feed: Feed | undefined
 
-  constructor(options: Omit<FeedOptions, 'closed' | 'turn'>, deal: (work: () => Promise<void>, octets: number) => Promise<void>) {
+  constructor(session: Session) {
     super()
-    this.deal = deal
-    this.feed = feed({ ...options, closed: () => this.isClosed, turn: () => setImmediate() })
+    this.session = session
   }
 
-  override _write(chunk: Buffer, _encoding: unknown, next: (cause?: Error | null) => void): void {
-    void this.deal(() => this.feed.write(chunk), chunk.length).then(() => next())
+  override _write(octets: Buffer, _encoding: unknown, next: () => void): void {
+    this.feed ??= this.session.listen(this)
+    void this.session.talk.hear(this.feed, octets).then(() => next())
   }
 }
 
 class Session extends SMTPConnection {
-  private readonly hall: Hall
-  private readonly dialogue: Dialogue
-  private readonly left = new AbortController()
+  readonly talk: Conversation
   /** Resolves when the client is gone for good. */
   readonly parted: PromiseWithResolvers<void> = Promise.withResolvers()
-  private presence: Presence
-  private replies: string[] = []
-  private heap = 0
-  private acceptances = 0
+  private readonly hall: Hall
+  private readonly left = new AbortController()
 
   constructor(server: Server, socket: Socket, hall: Hall) {
     super(server, socket)
     this.hall = hall
+    const { options } = hall
     const address = plainAddress(this.remoteAddress)
-    this.dialogue = dialogue({
-      ...hall.options,
-      client: { address, trusted: isInside(hall.networks, address) },
-      tls: { isOffered: () => hall.options.tls !== undefined && !this.secure, isOn: () => this.secure },
-    })
-    this.presence = arrived(hall.options.clock.elapsed())
+    const wire = { send: (text: string) => this.transmit(text), hangUp: () => this.close() }
+    this.talk = conversation(
+      {
+        ...options,
+        client: { address, trusted: isInside(hall.networks, address) },
+        tls: { isOffered: () => options.tls !== undefined && !this.secure, isOn: () => this.secure },
+        closing: () => hall.closing,
+        relieve: options.relieve ?? (() => undefined),
+      },
+      wire,
+    )
   }
 
   override init(): void {
@@ -189,71 +186,61 @@ class Session extends SMTPConnection {
     sessions.add(this)
     this._setListeners(() => {
       const clients = servers.reduce((sum, { connections }) => sum + connections.size, 0)
-      if (clients > options.maxClients || closing)
-        return this.hangUp(reply(421, '4.3.2', `${options.hostname} Too busy, try again in a minute`))
+      if (clients > options.maxClients || closing) {
+        return this.talk.hangUp(reply(421, '4.3.2', `${options.hostname} Too busy, try again in a minute`))
+      }
       this.connectionReady()
-      void this.watch()
+      void this.talk.watch(this.left.signal)
     })
   }
 
+  /** Called by the package's constructor, too, before there is a conversation. */
   override _createParser(): SMTPStream {
-    return new Stream(
-      {
-        command: (line) => new Promise((done) => this._onCommand(line, done)),
-        say: (answer) => this.say(answer),
-        tooLong: () => this.say({ reply: reply(500, '5.5.2', 'Line too long') }),
-      },
-      (work, octets) => this.deal(work, octets),
-    )
+    return new Stream(this)
+  }
+
+  listen(stream: Stream): Feed {
+    return this.talk.listen({
+      command: (line) => new Promise((done) => this._onCommand(line, done)),
+      closed: () => stream.isClosed,
+      turn: () => setImmediate(),
+    })
   }
 
   /** Every verb but STARTTLS is ours. */
   override _getHandler(verb: string): ReturnType<SMTPConnection['_getHandler']> {
-    switch (verb) {
-      case 'STARTTLS':
-        return super._getHandler(verb)
-      case 'DATA':
-        return (_line, done) => this.run(done, () => this.data())
-      case 'BDAT':
-        return (line, done) => this.run(done, () => this.bdat(argumentOf(line)))
-      case 'QUIT':
-        return (_line, done) => this.run(done, async () => this.hangUp(reply(221, '2.0.0', `${this.name} closing connection`)))
-      default:
-        return ours.has(verb) ? (line, done) => this.run(done, () => this.command(verb, argumentOf(line))) : undefined
-    }
+    if (verb === 'STARTTLS') return super._getHandler(verb)
+    return verbs.has(verb) ? (line, done) => void this.command(verb, line).then(done) : undefined
   }
 
   override upgrade(done: () => void, secured?: () => void): void {
-    this.flush()
-    this.dialogue.reset('name')
+    this.talk.flush()
+    this.talk.restart()
     super.upgrade(done, secured)
   }
 
+  /** What the package says by itself comes in its turn. */
   override send(code: number, text?: string | string[] | null, context?: string | false): void {
-    this.flush()
+    this.talk.flush()
     super.send(code, text, context)
   }
 
   override _whenWritable(next: () => void): void {
-    if (this.heap > replyHeap) this.flush()
+    if (this.talk.held() > replyHeap) this.talk.flush()
     super._whenWritable(next)
   }
 
   override close(): void {
-    this.flush()
+    this.talk.flush()
     super.close()
   }
 
   override _onClose(): void {
     this.left.abort()
-    this.dialogue.reset()
+    this.talk.restart()
     this.hall.sessions.delete(this)
     this.parted.resolve()
     super._onClose()
-  }
-
-  sayGoodbye(): void {
-    if (this.presence.doing === 'command') this.hangUp(reply(421, '4.3.2', `${this.name} is going down`))
   }
 
   destroy(): void {
@@ -261,105 +248,35 @@ class Session extends SMTPConnection {
   }
 
   buffered(): number {
-    return (this._parser ? this._parser.writableLength : 0) + this.heap + this._socket.writableLength
+    return (this._parser ? this._parser.writableLength : 0) + this.talk.held() + this._socket.writableLength
   }
 
-  private async command(verb: string, argument: string): Promise<void> {
-    const answer = await this.dialogue.command(verb, argument)
-    if (verb.endsWith('LO') && answer.reply.code === 250) this.hostNameAppearsAs = argument
-    this.say(answer)
+  private async command(verb: string, line: Buffer): Promise<void> {
+    await this.talk.command(verb, argumentOf(line))
+    this.hostNameAppearsAs = this.talk.name() ?? false
   }
 
-  private async data(): Promise<void> {
-    const answer = await this.dialogue.data()
-    this.say(answer)
-    if (answer.incoming) this.feed?.take(dotDecoder(), answer.incoming)
-  }
-
-  private async bdat(argument: string): Promise<void> {
-    const answer = await this.dialogue.bdat(argument)
-    if ('reply' in answer) this.say(answer)
-    else this.feed?.take(counted(answer.octets), answer.incoming)
-  }
-
-  private get feed(): Feed | undefined {
-    return this._parser instanceof Stream ? this._parser.feed : undefined
-  }
-
-  /** One command's work; what nobody foresaw is our fault, and may go better next time. */
-  private run(done: () => void, work: () => Promise<void>): void {
-    void work()
-      .catch((cause: unknown) => {
-        this.hall.options.log.error('accept-failed', `a command failed: ${String(cause)}`, { cause })
-        this.say({ reply: reply(451, '4.3.0', 'Local error, try again later') })
-      })
-      .then(done)
-  }
-
-  /** One segment's work: its replies leave together. */
-  private async deal(work: () => Promise<void>, octets: number): Promise<void> {
-    const { clock, log, relieve } = this.hall.options
-    const began = clock.elapsed()
-    const commands = this.feed?.commands()
-    const wasReceiving = this.feed?.receiving()
-    this.presence = working(this.presence)
-    relieve?.(octets)
-    try {
-      await work()
-    } catch (cause) {
-      log.error('accept-failed', `a session failed: ${String(cause)}`, { cause })
-      return this.hangUp(reply(421, '4.3.0', 'Local error, try again later'))
-    }
-    this.flush()
-    const receiving = this.feed?.receiving() ?? false
-    const progress = this.feed?.commands() !== commands || receiving !== wasReceiving
-    this.presence = waiting(this.presence, clock.elapsed(), { took: clock.elapsed() - began, octets, progress, receiving })
-    if (this.hall.closing) this.sayGoodbye()
-  }
-
-  private say({ reply, accepted, hangUp }: Answer): void {
-    const text = replyLines(reply)
-    this.replies.push(text)
-    this.heap += text.length
-    if (accepted) {
-      this.acceptances++
-      this.presence = { ...this.presence, lastLetter: this.hall.options.clock.elapsed() }
-    }
-    if (hangUp) this.close()
-  }
-
-  private hangUp(reply: Reply): void {
-    this.say({ reply, hangUp: true })
-  }
-
-  private flush(): void {
-    const text = this.replies.join('')
-    const accepted = this.acceptances > 0
-    this.replies = []
-    this.heap = 0
-    this.acceptances = 0
-    // During the TLS handshake the socket is still the plain one.
-    if (text === '' || this._upgrading || !this._socket.writable) return
-    this._socket.write(text)
-    if (accepted) this.hall.options.log.instant('replied')
-  }
-
-  /** Until the client has left: sends it away when it gets nowhere. */
-  private async watch(): Promise<void> {
-    const { clock, log } = this.hall.options
-    while (!this.left.signal.aborted) {
-      const verdict = judge(this.presence, clock.elapsed())
-      if (verdict.kind === 'wait') await clock.sleep(verdict.until, this.left.signal)
-      else if (verdict.kind === 'renew') this.presence = { ...this.presence, since: clock.elapsed(), octets: 0 }
-      else {
-        log.info('impatient', `${this.remoteAddress}: ${verdict.reason}`)
-        return this.hangUp(reply(421, '4.4.2', `${this.name} hangs up: ${verdict.reason}`))
-      }
-    }
+  /** During the TLS handshake the socket is still the plain one, and nothing may be said on it. */
+  private transmit(text: string): void {
+    if (!this._upgrading && this._socket.writable) this._socket.write(text)
   }
 }
 
-const ours: ReadonlySet<string> = new Set(['HELO', 'EHLO', 'MAIL', 'RCPT', 'RSET', 'NOOP', 'VRFY', 'EXPN', 'HELP', 'ETRN'])
+const verbs: ReadonlySet<string> = new Set([
+  'HELO',
+  'EHLO',
+  'MAIL',
+  'RCPT',
+  'DATA',
+  'BDAT',
+  'RSET',
+  'NOOP',
+  'VRFY',
+  'EXPN',
+  'HELP',
+  'ETRN',
+  'QUIT',
+])
 
 /** What stands behind the verb; octets that are no UTF-8 become U+FFFD, which no address may contain. */
 function argumentOf(line: Buffer): string {
