@@ -40,7 +40,7 @@ const adapters = new Set([
   'link/hook.ts',
   'log/pino.ts',
   'log/syslog.ts',
-  'queue/segments.ts',
+  'queue/disk.ts',
   'queue/sqlite.ts',
   'send/socket.ts',
 ])
