@@ -177,7 +177,7 @@ async function walkInclude(walk: Walk, step: Step, path: string): Promise<void> 
   if (step.path.includes(key)) return circle(walk, `${path} includes itself`)
   await visitOnce(walk, key, async () => {
     const read = await walk.house.files.include(path)
-    if (read.kind === 'unreadable') return defer(walk, `${path} cannot be read: ${read.reason}`)
+    if (read.kind === 'unreadable') return defer(walk, read.reason)
     const { targets, mistakes } = parseTargetLines(path, read.text)
     walk.rules.push(`${path} names ${targets.length} recipients`)
     warnOf(walk, mistakes)

@@ -1,6 +1,7 @@
 /** Port: the files that routing reads, as functions, so that src/route touches no disk. Adapters read them each time they are asked. */
 import type { AliasFile } from './aliases.ts'
 
+/** Reasons are clauses that name their file: `/etc/aliases cannot be read (EIO)`. */
 type Unreadable = { readonly kind: 'unreadable'; readonly reason: string }
 
 export type RouteFiles = {

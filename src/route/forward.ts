@@ -12,8 +12,8 @@ export type Forward =
 /** A file that names nobody forwards nothing: the mail stays with its user. */
 export function readForward(user: string, found: Awaited<ReturnType<RouteFiles['forward']>>): Forward {
   if (found.kind === 'none') return found
-  if (found.kind === 'unreadable') return { kind: 'unreadable', reason: `the .forward of ${user} cannot be read: ${found.reason}` }
-  if (found.kind === 'unsafe') return { kind: 'unsafe', rule: `${found.path} is ignored: ${found.reason}` }
+  if (found.kind === 'unreadable') return { kind: 'unreadable', reason: found.reason }
+  if (found.kind === 'unsafe') return { kind: 'unsafe', rule: `the .forward of ${user} is ignored: ${found.reason}` }
   const { targets, mistakes } = parseTargetLines(found.path, found.text)
   if (targets.length === 0) return { kind: 'none', rule: `${found.path} names nobody` }
   return { kind: 'targets', targets, mistakes, rule: `${user} forwards to ${targets.map(formatTarget).join(', ')} (${found.path})` }

@@ -23,7 +23,7 @@ export function router(options: RouterOptions): Router {
     async route(recipient, from) {
       const rules: string[] = []
       const read = await options.files.aliases()
-      if (read.kind === 'unreadable') return deferred(rules, `the aliases cannot be read: ${read.reason}`)
+      if (read.kind === 'unreadable') return deferred(rules, read.reason)
       const found = await expansion({ ...options, claimsOf, aliases: aliasesOf(read.files) }, recipient, from, rules)
       if (found.deferred !== undefined) return deferred(rules, found.deferred)
       if (found.copies.length > 0) return { kind: 'copies', copies: withoutDoubles(found.copies), rules }

@@ -39,7 +39,8 @@ function house({ aliases = aliasText, includes = {}, forwards = {}, options = {}
     log: events((line) => lines.push(line)),
     files: {
       aliases: async () => ({ kind: 'text', files: [{ path: '/etc/aliases', text: aliases }] }),
-      include: async (path) => (path in includes ? { kind: 'text', text: includes[path] ?? '' } : { kind: 'unreadable', reason: 'EIO' }),
+      include: async (path) =>
+        path in includes ? { kind: 'text', text: includes[path] ?? '' } : { kind: 'unreadable', reason: `${path} cannot be read (EIO)` },
       forward: async (user) => {
         const found = forwards[user]
         return typeof found === 'string' ? { kind: 'text', path: `/home/${user}/.forward`, text: found } : (found ?? { kind: 'none' })
@@ -162,7 +163,7 @@ const table: readonly Row[] = [
   [
     'an include that cannot be read',
     'list@moriah',
-    ['deferred 451 4.3.0 Try again later: /l cannot be read: EIO'],
+    ['deferred 451 4.3.0 Try again later: /l cannot be read (EIO)'],
     { aliases: 'list: eddy, :include:/l' },
   ],
 
@@ -187,8 +188,8 @@ const table: readonly Row[] = [
   [
     'a home that is not there defers',
     'eddy@moriah',
-    ['deferred 451 4.3.0 Try again later: the .forward of eddy cannot be read: ESTALE'],
-    { forwards: { eddy: { kind: 'unreadable', reason: 'ESTALE' } } },
+    ['deferred 451 4.3.0 Try again later: /home/eddy cannot be read (ESTALE)'],
+    { forwards: { eddy: { kind: 'unreadable', reason: '/home/eddy cannot be read (ESTALE)' } } },
   ],
   ['a .forward may not read other files', 'eddy@moriah', ['mailbox eddy'], { forwards: { eddy: ':include: /etc/shadow' } }],
   ['a .forward that leads nowhere keeps the mail', 'eddy@moriah', ['mailbox eddy'], { forwards: { eddy: 'nobody' } }],
@@ -291,12 +292,12 @@ test('every step has its sentence', async () => {
 
 test('aliases that cannot be read defer everything', async () => {
   const files = {
-    aliases: async () => ({ kind: 'unreadable', reason: 'EIO' }) as const,
+    aliases: async () => ({ kind: 'unreadable', reason: '/etc/aliases cannot be read (EIO)' }) as const,
     include: async () => assert.fail(),
     forward: async () => assert.fail(),
   }
   assert.deepEqual(await routed('eddy@moriah', { options: { files } }), [
-    'deferred 451 4.3.0 Try again later: the aliases cannot be read: EIO',
+    'deferred 451 4.3.0 Try again later: /etc/aliases cannot be read (EIO)',
   ])
 })
 
@@ -327,7 +328,7 @@ test('an unsafe .forward is logged', async () => {
   await route.route({ address: { local: 'eddy', domain: '' } }, sender)
   assert.deepEqual(
     lines.map(({ event, text }) => [event, text]),
-    [['forward-unsafe', '/home/eddy/.forward is ignored: others may write to it']],
+    [['forward-unsafe', 'the .forward of eddy is ignored: others may write to it']],
   )
 })
 
