@@ -21,7 +21,7 @@ import { relayRefusal } from './policy.ts'
 import { clientText } from './received.ts'
 
 /** RFC 5321 §4.5.3.1.10: a hundred at least; the rest of them come in a second transaction. */
-export const recipientLimit = 1000
+const recipientLimit = 1000
 
 /** Commands, good ones too, that a session may say before it has brought a letter. */
 const commandLimit = 20_000

@@ -36,7 +36,7 @@ export function clientText(client: Client): string {
 }
 
 /** RFC 5321 §4.1.3: `[192.168.1.7]`, `[IPv6:fd00::7]`. */
-export function literal(address: string): string {
+function literal(address: string): string {
   return address.includes(':') ? `[IPv6:${address}]` : `[${address}]`
 }
 
