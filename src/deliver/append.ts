@@ -51,6 +51,12 @@ export function delivered(where: string): Outcome {
   return { kind: 'accepted', reply: reply(250, '2.0.0', ''), where }
 }
 
+/** A write may take less than it is given. */
+export async function writeAll(handle: Handle, octets: Uint8Array): Promise<void> {
+  let at = 0
+  while (at < octets.length) at += (await handle.write(octets, at, octets.length - at)).bytesWritten
+}
+
 /** Resolves to the octets appended. `halfway` is called when some of the letter is in the file, and not all. */
 async function append(handle: Handle, gap: string, mail: Mail, halfway: (() => void) | undefined): Promise<number> {
   let written = 0
@@ -65,11 +71,6 @@ async function append(handle: Handle, gap: string, mail: Mail, halfway: (() => v
     written += octets.length
   }
   return written
-}
-
-async function writeAll(handle: Handle, octets: Uint8Array): Promise<void> {
-  let at = 0
-  while (at < octets.length) at += (await handle.write(octets, at, octets.length - at)).bytesWritten
 }
 
 /** A `From ` line counts as one only behind a blank line; what stands there may not have ended with one. */

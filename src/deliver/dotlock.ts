@@ -4,13 +4,14 @@
  * holder was a dialpost of this machine that is dead, or when nobody has touched it for five minutes (stale.ts), and says so.
  */
 import { randomBytes } from 'node:crypto'
+import type { Stats } from 'node:fs'
 import { constants, readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { dirname } from 'node:path'
 import type { Clock } from '../clock.ts'
 import type { Log } from '../log/events.ts'
 import { codeOf } from './errno.ts'
-import type { Files } from './files.ts'
+import type { Files, Handle } from './files.ts'
 import type { Holder, Self } from './holder.ts'
 import { describeHolder, formatHolder, isLeftBehind, parseHolder } from './holder.ts'
 import { staleAfter, watching } from './stale.ts'
@@ -45,25 +46,35 @@ export function dotlocks({ files, clock, log, self = thisProcess() }: DotlockOpt
   async function take(path: string, name: string): Promise<Taken | Busy> {
     const lock = `${path}.lock`
     const own = temporaryName(lock, self)
+    const handle = await files.open(own, 'wx', 0o644)
+    let got: Taken | Busy | undefined
     try {
-      await writeOwn(own)
-      for (let attempt = 0; ; attempt++) {
-        const { mtimeMs, linked } = await link(own, lock)
-        if (linked) return taken(lock, linked.inode, name)
-        const found = await find(lock)
-        if (!found) return { kind: 'busy', holder: 'somebody who has just let go' }
-        const reason = whyDead(found, lock, mtimeMs)
-        if (attempt > 0 || reason === undefined) return { kind: 'busy', holder: words(found, lock, mtimeMs) }
-        await breakLock(lock, own, found)
-        log.warn('lock-broken', `${name}: broke the lock of ${describeHolder(found)}: ${reason}`, { mailbox: name, pid: found.pid })
-      }
+      await handle.write(content)
+      got = await link(own, handle, lock, name)
+      return got
     } finally {
       await gone(files.unlink(own))
+      if (got?.kind !== 'taken') await handle.close()
+    }
+  }
+
+  async function link(own: string, handle: Handle, lock: string, name: string): Promise<Taken | Busy> {
+    for (let attempt = 0; ; attempt++) {
+      const { mine, linked } = await linkOnce(own, lock)
+      if (linked) return taken(lock, mine.ino, handle, name)
+      const found = await find(lock)
+      if (!found) return { kind: 'busy', holder: 'somebody who has just let go' }
+      const untouched = watch.untouched(lock, found, mine.mtimeMs, clock.elapsed())
+      const reason = whyDead(found, untouched)
+      if (attempt > 0 || reason === undefined)
+        return { kind: 'busy', holder: `${describeHolder(found)}, not touched for ${minutes(untouched)}` }
+      await breakLock(lock, own, found)
+      log.warn('lock-broken', `${name}: broke the lock of ${describeHolder(found)}: ${reason}`, { mailbox: name, pid: found.pid })
     }
   }
 
   /** link's own answer may be lost on the way from an NFS server; the link count is the truth. */
-  async function link(own: string, lock: string): Promise<{ mtimeMs: number; linked: { inode: number } | undefined }> {
+  async function linkOnce(own: string, lock: string): Promise<{ mine: Stats; linked: boolean }> {
     let refusal: unknown
     await files.link(own, lock).catch((error: unknown) => {
       refusal = error
@@ -72,16 +83,7 @@ export function dotlocks({ files, clock, log, self = thisProcess() }: DotlockOpt
     const there = await files.lstat(lock).catch(() => undefined)
     const linked = mine.nlink === 2 && there?.ino === mine.ino
     if (!linked && !there && refusal !== undefined && codeOf(refusal) !== 'EEXIST') throw refusal
-    return { mtimeMs: mine.mtimeMs, linked: linked ? { inode: mine.ino } : undefined }
-  }
-
-  async function writeOwn(own: string): Promise<void> {
-    const handle = await files.open(own, 'wx', 0o644)
-    try {
-      await handle.write(content)
-    } finally {
-      await handle.close()
-    }
+    return { mine, linked }
   }
 
   async function find(lock: string): Promise<Found | undefined> {
@@ -106,44 +108,41 @@ export function dotlocks({ files, clock, log, self = thisProcess() }: DotlockOpt
     }
   }
 
-  function whyDead(found: Found, lock: string, server: number): string | undefined {
-    const untouched = watch.untouched(lock, found, server, clock.elapsed())
+  function whyDead(found: Found, untouched: number): string | undefined {
     if (!found.isFile) return undefined
     if (isLeftBehind(found, self, startOf)) return 'that process lives no more'
     return untouched >= staleAfter ? `not touched for ${minutes(untouched)}` : undefined
-  }
-
-  function words(found: Found, lock: string, server: number): string {
-    return `${describeHolder(found)}, not touched for ${minutes(watch.untouched(lock, found, server, clock.elapsed()))}`
   }
 
   /** Takes the lock file away under another name first: if meanwhile a living process has replaced the dead one's, it gets its lock back. */
   async function breakLock(lock: string, own: string, dead: Found): Promise<void> {
     const aside = `${own}x`
     await files.rename(lock, aside)
-    const moved = await files.lstat(aside)
-    if (moved.ino !== dead.inode) await files.link(aside, lock).catch(() => undefined)
+    const { ino, mtimeMs } = await files.lstat(aside)
+    if (ino !== dead.inode || mtimeMs !== dead.touched) await files.link(aside, lock).catch(() => undefined)
     await gone(files.unlink(aside))
     watch.forget(lock)
   }
 
-  function taken(lock: string, inode: number, name: string): Taken {
-    const isOurs = async () => (await files.lstat(lock).catch(() => undefined))?.ino === inode
+  /** The lock file stays open while it is ours, so that no other can be given its inode. */
+  function taken(lock: string, inode: number, handle: Handle, name: string): Taken {
     watch.forget(lock)
     return {
       kind: 'taken',
       async touch() {
-        if (!(await isOurs())) return
-        const handle = await files.open(lock, constants.O_WRONLY | constants.O_NOFOLLOW)
+        await handle.write(content, 0)
+      },
+      async drop() {
+        const there = await files.lstat(lock).catch(() => undefined)
         try {
-          await handle.write(content, 0)
+          if (there?.ino === inode) await gone(files.unlink(lock))
+          else
+            log.warn('lock-lost', `${name}: somebody removed our lock while we wrote; look for a program that ignores locks`, {
+              mailbox: name,
+            })
         } finally {
           await handle.close()
         }
-      },
-      async drop() {
-        if (await isOurs()) return gone(files.unlink(lock))
-        log.warn('lock-lost', `${name}: somebody removed our lock while we wrote; look for a program that ignores locks`, { mailbox: name })
       },
     }
   }

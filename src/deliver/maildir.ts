@@ -10,7 +10,7 @@ import type { Log } from '../log/events.ts'
 import type { Outcome } from '../mail/outcome.ts'
 import { reply } from '../mail/reply.ts'
 import type { Accounts } from './account.ts'
-import { delivered } from './append.ts'
+import { delivered, writeAll } from './append.ts'
 import { codeOf, outcomeOfError } from './errno.ts'
 import type { Files, Handle } from './files.ts'
 import { maildirLetter } from './from-line.ts'
@@ -105,7 +105,7 @@ export function maildirs({ directoryOf, accounts, host, files, log }: MaildirOpt
       try {
         if (process.geteuid?.() !== uid) await handle.chown(uid, gid)
         log.instant('append-begun', { mailbox: name })
-        for await (const octets of maildirLetter(mail)) await handle.writeFile(octets)
+        for await (const octets of maildirLetter(mail)) await writeAll(handle, octets)
         await handle.sync()
       } finally {
         await handle.close()

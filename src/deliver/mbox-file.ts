@@ -48,21 +48,24 @@ export async function createMailbox(files: Files, { path, mode }: Place, done: (
 }
 
 /** A file that we have just made, or made before a crash, gets its owner and mode. All others keep theirs. */
-export async function adopt({ handle, created }: Opened, { owner, mode }: Place): Promise<Stats> {
+export async function adopt({ handle, created }: Opened, place: Place): Promise<Stats> {
   const stat = await handle.stat()
-  const forsaken = stat.size === 0 && stat.uid !== owner.uid && stat.uid === process.geteuid?.()
+  const { owner, mode } = place
+  const forsaken = stat.size === 0 && stat.uid === process.geteuid?.() && !isTheirs(stat, place)
   if (!created && !forsaken) return stat
   if (stat.uid !== owner.uid || (stat.gid !== owner.gid && stat.uid === 0)) await handle.chown(owner.uid, owner.gid)
   await handle.chmod(mode)
   return handle.stat()
 }
 
-export function whyUnfit(stat: Stats, { owner, mayWrite }: Place): string | undefined {
+export function whyUnfit(stat: Stats, place: Place): string | undefined {
   if (!stat.isFile()) return 'is not a regular file'
   if (stat.nlink > 1) return 'has another name (a hard link), which might be anybody’s file'
-  if (mayWrite ? !mayWrite(stat) : stat.uid !== owner.uid)
-    return `belongs to user number ${stat.uid}, not to ${owner.name}; change its owner`
-  return undefined
+  return isTheirs(stat, place) ? undefined : `belongs to user number ${stat.uid}, not to ${place.owner.name}; change its owner`
+}
+
+function isTheirs(stat: Stats, { owner, mayWrite }: Place): boolean {
+  return mayWrite ? mayWrite(stat) : stat.uid === owner.uid
 }
 
 /**
