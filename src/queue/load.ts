@@ -95,7 +95,7 @@ export function hands({ store, clock, log, stamps, due, happen }: HandsOptions):
         log.instant('trying-noted', { deliveries: deliveries.length })
       },
       settle(delivery, outcome) {
-        for (const row of rowsOf([delivery])) grant(row)
+        if (outcome.kind !== 'accepted') for (const row of rowsOf([delivery])) grant(row)
         happen(rowsOf([delivery]).map((row) => ({ row, event: { kind: 'settled', outcome } })))
         give(delivery.id)
         log.instant('settled', { id: delivery.message, delivery: delivery.id, kind: outcome.kind })
