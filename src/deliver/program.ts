@@ -55,22 +55,24 @@ export function programs({
 
   async function fed(child: ChildProcess, mail: Mail, where: string, signal: AbortSignal): Promise<Outcome> {
     const over = new AbortController()
-    const ended = endOf(child)
     const output = collect(child)
     const limit = limitTime(child, AbortSignal.any([over.signal, signal]))
-    const unread = await feed(child, mail)
-    const { status, killed } = await ended
-    over.abort()
-    await drained(child)
-    if (await limit) return cut(where, signal.aborted ? 'was stopped with the daemon' : `took more than ${timeLimit / 1000} seconds`)
-    if (unread) return cut(where, `could not be given the letter: ${unread.message}`)
-    return killed === null ? outcomeOfExit(status ?? 0, output(), where) : cut(where, `was ended by ${killed}`)
+    try {
+      const [{ status, killed }, unread] = await Promise.all([endOf(child), feed(child, mail)])
+      over.abort()
+      await drained(child)
+      if (await limit) return cut(where, signal.aborted ? 'was stopped with the daemon' : `took more than ${timeLimit / 1000} seconds`)
+      if (unread) return cut(where, `could not be given the letter: ${unread.message}`)
+      return killed === null ? outcomeOfExit(status ?? 0, output(), where) : cut(where, `was ended by ${killed}`)
+    } finally {
+      over.abort()
+    }
   }
 
   /** Whether it had to be ended: at the time limit, or because the daemon stops. */
   async function limitTime(child: ChildProcess, signal: AbortSignal): Promise<boolean> {
     await clock.sleep(clock.elapsed() + timeLimit, signal)
-    if (child.exitCode !== null || child.signalCode !== null) return false
+    if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return false
     endGroup(child, 'SIGTERM')
     await clock.sleep(clock.elapsed() + grace, signalOfExit(child))
     endGroup(child, 'SIGKILL')
@@ -124,9 +126,16 @@ function endOf(child: ChildProcess): Promise<{ status: number | null; killed: No
 async function feed(child: ChildProcess, mail: Mail): Promise<Error | undefined> {
   let broken: Error | undefined
   async function* letter(): AsyncGenerator<Uint8Array> {
+    let given = false
     try {
-      yield* programLetter(mail)
+      for await (const octets of programLetter(mail)) {
+        given = true
+        yield octets
+        given = false
+      }
     } catch (error) {
+      // A stream throws into its source, at the yield, when the program has closed its input.
+      if (given) return
       broken = error instanceof Error ? error : new Error(String(error))
       endGroup(child, 'SIGKILL')
     }
