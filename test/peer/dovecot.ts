@@ -54,7 +54,7 @@ export async function startDovecot({
     await room.stop()
     await folder.remove()
   }
-  await Promise.all([pop3, imap].map((port) => greeted(port, room))).catch(async (cause: unknown) => {
+  await Promise.all([pop3, imap].map((port) => greeted(port, room.process, room.log))).catch(async (cause: unknown) => {
     await stop()
     throw cause
   })

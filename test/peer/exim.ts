@@ -48,7 +48,7 @@ export async function startExim(options: EximOptions = {}): Promise<Exim> {
     await sink.stop()
     await folder.remove()
   }
-  await greeted(port, room).catch(async (cause: unknown) => {
+  await greeted(port, room.process, room.log).catch(async (cause: unknown) => {
     await stop()
     throw cause
   })
@@ -79,6 +79,7 @@ log_selector = +smtp_protocol_error +smtp_syntax_error
 acl_smtp_rcpt = recipient
 acl_smtp_data = content
 smtp_enforce_sync = true
+smtp_accept_queue_per_connection = 0
 bounce_return_size_limit = 100K
 keep_environment =
 

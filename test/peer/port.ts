@@ -1,8 +1,8 @@
 /** Ports for peers: chosen free below the kernel's own range, so that no outgoing connection takes one in between; and waiting until one answers. */
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { connect, createServer } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Daemon } from './room.ts'
 
 /** A port of 127.0.0.1 that nobody listens on. */
 export async function freePort(): Promise<number> {
@@ -20,8 +20,8 @@ export async function freePort(): Promise<number> {
   }
 }
 
-/** Resolves once the server in this room sends its greeting (any octet) on the port; rejects with what it said when it ends instead, or after 20 s. */
-export async function greeted(port: number, { process: child, log }: Daemon): Promise<void> {
+/** Resolves once this server sends its greeting (any octet) on the port; rejects with what it said when it ends instead, or after 20 s. */
+export async function greeted(port: number, child: ChildProcess, log: () => string): Promise<void> {
   const deadline = Date.now() + 20_000
   while (!(await greets(port))) {
     if (child.exitCode !== null || child.signalCode !== null) throw new Error(`the peer ended instead of listening on ${port}:\n${log()}`)

@@ -70,7 +70,7 @@ export async function startPostfix({ users, mechanisms, verdict = () => undefine
     }
     const room = serve('postfix', { folder: folder.path, mounts, hostname: 'smtp.isp.example' }, ['/usr/lib/postfix/sbin/master', '-i'])
     ending.unshift(room.stop)
-    await greeted(port, room)
+    await greeted(port, room.process, room.log)
     return { port, tlsPort, certificate, sink, log: () => (sasl?.log() ?? '') + room.log(), stop }
   } catch (cause) {
     await stop()

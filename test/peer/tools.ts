@@ -1,6 +1,7 @@
 /** The LAN's clients: people's mail programs, each one run of the real program to its end. */
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import { stuffed } from './client.ts'
 import { makeFolder, run, type Ended, type RoomOptions } from './room.ts'
 
 /**
@@ -10,7 +11,8 @@ import { makeFolder, run, type Ended, type RoomOptions } from './room.ts'
 export async function swaks(port: number, args: readonly string[], letter?: Uint8Array): Promise<Ended> {
   const folder = await makeFolder()
   try {
-    if (letter) await writeFile(join(folder.path, 'letter'), stuffed(letter))
+    // swaks adds the CRLF behind the dot.
+    if (letter) await writeFile(join(folder.path, 'letter'), stuffed(letter).subarray(0, -2))
     const data = letter ? ['--data', '@/mnt/letter', '--no-data-fixup'] : []
     const options = { folder: folder.path, hostname: 'herring' }
     return await run('tools', options, ['/usr/bin/swaks', '--server', '127.0.0.1', '--port', `${port}`, ...data, ...args])
@@ -73,13 +75,6 @@ async function mutt(mbox: string, folder: string, keys: string): Promise<void> {
     '/dev/null',
   ])
   if (ended.code !== 0) throw new Error(`mutt ended with ${ended.code}:\n${ended.out.toString('utf8')}${ended.err}`)
-}
-
-/** As DATA wants it, but for the last CRLF, which swaks adds (RFC 5321 §4.5.2). */
-function stuffed(letter: Uint8Array): Buffer {
-  const text = Buffer.from(letter).toString('latin1')
-  const whole = text.endsWith('\r\n') ? text : `${text}\r\n`
-  return Buffer.from(`${whole.replaceAll('\r\n.', '\r\n..').replace(/^\./, '..')}.`, 'latin1')
 }
 
 function beside(file: string): RoomOptions {
