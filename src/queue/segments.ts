@@ -61,6 +61,8 @@ export function openSegments({ disk, reserve, size = usualSize, spares = usualSp
   const block = Math.min(Math.max(disk.room().block, 512), 4096)
   const used = new Map<number, Slot>()
   const free: Slot[] = []
+  /** Files that a power cut kept from their full size: nothing was ever written to them. */
+  const halves: string[] = []
   const unsynced = new Set<Slot>()
   const syncing = new Set<Slot>()
   let active: Slot | undefined
@@ -82,7 +84,7 @@ export function openSegments({ disk, reserve, size = usualSize, spares = usualSp
     const front = Buffer.alloc(recordHead)
     if (whole) disk.readNow(fd, front, 0)
     disk.close(fd)
-    if (!whole) return disk.remove(name)
+    if (!whole) return void halves.push(name)
     const record = decodeRecord(front, undefined, 0)
     const slot: Slot = { name, fd: undefined, number: 0, salt: new Uint8Array(saltLength), pins: 0, writing: new Set() }
     if (record?.kind !== 'segment' || used.has(record.letter)) return void free.push(slot)
@@ -112,6 +114,7 @@ export function openSegments({ disk, reserve, size = usualSize, spares = usualSp
   }
 
   function begin(from: Position): void {
+    for (const name of halves.splice(0)) disk.remove(name)
     const last = Math.max(...used.keys(), 0)
     if (last > 0 && last >= Math.floor(from / size)) {
       active = slotOf(last)

@@ -18,6 +18,8 @@ export type SpoolOptions = {
   readonly log: Log
   /** Told once when the disk breaks a promise; afterwards everything rejects. By default the process ends. */
   readonly broken?: (cause: unknown) => void
+  /** Octets of a letter in one record; the same for all of a spool's life. */
+  readonly chunk?: number
 }
 
 /** What a letter record's head says; what a record of changes says, but for letter and chunks. */
@@ -30,8 +32,8 @@ type Said = {
   readonly next: number
 }
 
-/** A chunk record is a whole number of blocks if it could not be packed. */
-export const chunkSize: number = 64 * 1024 - 64
+/** A chunk's record is a whole number of blocks if it could not be packed. */
+const usualChunk = 64 * 1024 - 64
 
 /** Applied changes that a kill -9 may make the next start read again. */
 const commitEvery = 64
@@ -42,7 +44,13 @@ const rememberedHeads = 16
 const rememberedCopies = 100
 const nothing = new Uint8Array(0)
 
-export async function openStore({ segments, catalogue, log, broken = endProcess }: SpoolOptions): Promise<Store> {
+export async function openStore({
+  segments,
+  catalogue,
+  log,
+  broken = endProcess,
+  chunk: chunkSize = usualChunk,
+}: SpoolOptions): Promise<Store> {
   const found = recover(segments, catalogue, log)
   let { next, spent } = found
   let failure: { readonly cause: unknown } | undefined
@@ -75,7 +83,7 @@ export async function openStore({ segments, catalogue, log, broken = endProcess 
   }
 
   function writing(letter: number): Writing {
-    const buffer = gather()
+    const buffer = gather(chunkSize)
     const chunks: Position[] = []
     let size = 0
     let over = false
@@ -326,7 +334,7 @@ function pinAll(segments: Segments, catalogue: Catalogue, log: Log): void {
 }
 
 /** Octets of one chunk on their way; grows to its size only when they do. */
-function gather() {
+function gather(chunkSize: number) {
   let octets = Buffer.alloc(0)
   let length = 0
   return {

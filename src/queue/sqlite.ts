@@ -156,6 +156,7 @@ function catalogue(db: Database.Database, directory: string): Catalogue {
       new Map((sql.facts.all(prefix, `${prefix}\uffff`) as { key: string; value: string }[]).map(({ key, value }) => [key, value])),
     written: () => ({ octets, flushes }),
     close() {
+      if (!db.open) return
       if (db.inTransaction) sql.rollback.run()
       closeSync(wal)
       db.close()
