@@ -1,1 +1,503 @@
-console.log('hello', process.argv)
+/**
+ * dialpost: subcommands, and the wiring of every adapter; the only file that may. What a subcommand does beyond that is elsewhere:
+ * the daemon's commands in console/, the mail path in the folders of the drawing.
+ */
+import { mkdirSync, readFileSync } from 'node:fs'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline/promises'
+import { smtpDoor } from './accept/esmtp.ts'
+import { relief } from './accept/relief.ts'
+import { sqliteAddon } from './addon.ts'
+import { bouncer } from './bounce/bounce.ts'
+import { openCall } from './call/call.ts'
+import { meter as openMeter } from './call/meter.ts'
+import { type Clock, systemClock } from './clock.ts'
+import { collector as openCollector } from './collect/collector.ts'
+import type { Report } from './collect/drain.ts'
+import { readable, readableText } from './collect/headers.ts'
+import { pop3 } from './collect/pop3.ts'
+import { sockets as pop3Sockets } from './collect/socket.ts'
+import { type Accounts, accounts } from './config/accounts.ts'
+import type { Config, MailboxConfig } from './config/config.ts'
+import { describeSettings, isSetting } from './config/describe.ts'
+import { mailFiles } from './config/files.ts'
+import { formatMistake, readConfig } from './config/read.ts'
+import { askDaemon, serveControl } from './console/control.ts'
+import { commandLine } from './console/commandline.ts'
+import type { House } from './console/house.ts'
+import { houseOf } from './console/inside.ts'
+import { perform } from './console/session.ts'
+import { exit, type Voice } from './console/voice.ts'
+import { dotlocks } from './deliver/dotlock.ts'
+import { systemFiles } from './deliver/files.ts'
+import { lmtp } from './deliver/lmtp.ts'
+import { localCouriers } from './deliver/local.ts'
+import { mailboxLocks } from './deliver/lock.ts'
+import type { Mailbox } from './deliver/mailbox.ts'
+import { maildirs } from './deliver/maildir.ts'
+import { mboxFolder } from './deliver/mbox.ts'
+import { plainFiles } from './deliver/plain-file.ts'
+import { programs } from './deliver/program.ts'
+import { span } from './console/words.ts'
+import { submit } from './demo/client.ts'
+import { playDemo } from './demo/demo.ts'
+import { screen } from './demo/screen.ts'
+import { type Received, setStage, type Stage, type StartSmarthost } from './demo/stage.ts'
+import { hook } from './link/hook.ts'
+import { watchLine } from './link/watch.ts'
+import { events, type Log, type Sink } from './log/events.ts'
+import { pinoSink } from './log/pino.ts'
+import { ring as openRing } from './log/ring.ts'
+import { atLeast, combine } from './log/sinks.ts'
+import { syslog } from './log/syslog.ts'
+import { formatAddress, parseAddress } from './mail/address.ts'
+import { collectHeader } from './mail/header.ts'
+import { openDisk } from './queue/disk.ts'
+import type { Intake } from './queue/intake.ts'
+import { openQueue, type Queue } from './queue/queue.ts'
+import { openSegments } from './queue/segments.ts'
+import { openStore } from './queue/spool.ts'
+import { openCatalogue } from './queue/sqlite.ts'
+import { parseId } from './queue/store.ts'
+import { resolver } from './resolver.ts'
+import { fingerprint } from './route/fingerprint.ts'
+import { recipientsOf } from './route/multidrop.ts'
+import type { Router } from './route/route.ts'
+import { router as openRouter } from './route/router.ts'
+import { senderOf } from './route/sender-of.ts'
+import { masquerade as openMasquerade } from './send/masquerade.ts'
+import { smarthost } from './send/smarthost.ts'
+import { sockets as smtpSockets } from './send/socket.ts'
+import { wall as openWall } from './wall.ts'
+
+const version = '0.1.0'
+/** How often the wall clock is looked at while it is not known (milliseconds). */
+const lookEvery = 5000
+
+export type Surroundings = {
+  readonly clock?: Clock
+  /** Beside the ring and what the settings say. */
+  readonly sink?: Sink
+  readonly passwd?: string
+}
+
+export interface Daemon {
+  readonly house: House
+  readonly queue: Queue
+  /** Where the LAN's door listens. */
+  readonly addresses: readonly AddressInfo[]
+  close(): Promise<void>
+}
+
+/** Opens everything, in the order in which each needs the others; resolves once the LAN is heard. */
+export async function startDaemon(config: Config, { clock = systemClock, sink, passwd }: Surroundings = {}): Promise<Daemon> {
+  const { hostname, postmaster, spool, run } = config
+  const ending = new AbortController()
+  for (const folder of [spool, run]) mkdirSync(folder, { recursive: true })
+
+  const ring = openRing({ bytes: config.log.ring, clock })
+  const system = config.log.syslog ? syslog({ to: config.log.syslog_to, hostname, clock }) : undefined
+  const log = events(combine(...(sink ? [sink] : []), atLeast(config.log.level, combine(ring.sink, ...(system ? [system.sink] : [])))))
+
+  const addon = sqliteAddon(run)
+  const store = await openStore({
+    segments: openSegments({ disk: openDisk(spool), reserve: config.queue.reserve }),
+    catalogue: openCatalogue({ directory: spool, log, ...(addon ? { addon } : {}) }),
+    log,
+  })
+  const wall = openWall({
+    clock,
+    learned(offset) {
+      queue.clockKnown(offset)
+      log.notice('clock-known', 'the clock has been set; stamps from before are corrected')
+    },
+  })
+  const policy = { warnAfter: config.queue.warn_after, returnAfter: config.queue.return_after }
+  const queue = openQueue({ store, clock, log, policy, clockTrusted: wall.known() })
+
+  const people = accounts({ users: config.users, ...(passwd === undefined ? {} : { passwd }) })
+  const router = routerOf(config, people, log)
+  const outside = config.masquerade && openMasquerade({ hostname, localDomains: config.local_domains, masquerade: config.masquerade })
+  const meter = openMeter(clock)
+  const nameservers = (): readonly string[] => {
+    const state = line.state()
+    return state.kind === 'up' ? (state.link.nameservers ?? []) : []
+  }
+  const resolve = resolver({ clock, servers: nameservers })
+
+  const smarthosts = smarthost({
+    hosts: config.smarthost.map(({ host, port, tls, user, password }) => ({
+      host,
+      port,
+      tls,
+      ...(user === undefined ? {} : { user }),
+      ...(password === undefined ? {} : { password: () => password.reveal() }),
+    })),
+    resolve,
+    connect: smtpSockets({ clockIsKnown: wall.known }),
+    masquerade: outside,
+    hostname,
+    clock,
+    log,
+    progress: ({ letters, octets }) => meter.sent({ letters, octets }),
+  })
+  const { stuck, locals } = localDelivery(config, people, clock, log)
+  const collector = openCollector({
+    boxes: boxesOf(config, { clock, resolve, queue }),
+    ledger: queue.ledger,
+    open: queue.open,
+    router,
+    senderOf,
+    fingerprint,
+    readable,
+    rate: meter.rate,
+    progress: () => {},
+    recall: queue.recall,
+    remember: (name, value) => queue.remember(name, value ?? null),
+    hostname,
+    postmaster,
+    clock,
+    log,
+  })
+
+  const line = watchLine({ mode: config.link.mode === 'always' ? 'always' : 'hooks', clock })
+  const reports = new Map<string, Report>()
+  const call = openCall({
+    line,
+    clock,
+    log,
+    meter,
+    send: (signal) => queue.carry(smarthosts, signal),
+    nextDue: () => queue.nextDue('smarthost'),
+    collect: async (names, signal) => {
+      for (const report of await collector.collect(names, signal)) {
+        reports.set(report.account, report)
+        meter.collected({ letters: report.collected, octets: report.traffic.received })
+        meter.measured(report.traffic.received, report.elapsed)
+      }
+    },
+    pollEvery: config.call.poll_every,
+    lineUp: queue.lineUp,
+  })
+  const notices = bouncer({ hostname, router, intake: queue.open, reported: queue.reported, clock, timeKnown: wall.known, log })
+  const unwatch = queue.watch((nudge) => {
+    if (nudge.kind === 'notice') void tellSenders()
+    else if (nudge.courier === 'smarthost') call.mailWaits()
+  })
+  const tellSenders = async (): Promise<void> => {
+    for (const notice of queue.notices()) {
+      await notices.notify(notice).catch((cause: unknown) => log.warn('notice-later', `a notice cannot be written now: ${String(cause)}`))
+    }
+  }
+
+  const door = await smtpDoor({
+    hostname,
+    software: `dialpost/${version}`,
+    listen: config.accept.listen.map(({ address, port }) => ({ host: address, port })),
+    networks: config.accept.networks.map(({ text }) => text),
+    maxMessage: config.accept.max_message,
+    maxClients: config.accept.max_clients,
+    receivedLimit: config.accept.max_hops,
+    router,
+    open: queue.open,
+    onEtrn: () => {
+      call.mailWaits()
+      return undefined
+    },
+    clock,
+    clockKnown: wall.known,
+    log,
+    relieve: relief(() => globalThis.gc?.({ type: 'minor' })),
+    ...(config.accept.tls ? { tls: { key: readFileSync(config.accept.tls.key), cert: readFileSync(config.accept.tls.certificate) } } : {}),
+  })
+  const house = houseOf({
+    version,
+    hostname,
+    clock,
+    queue,
+    line,
+    tellLine: line.tell,
+    call,
+    meter,
+    collector,
+    reports,
+    router,
+    masquerade: outside,
+    ring,
+    stuck,
+    memory,
+    content(id) {
+      const letter = parseId(id)
+      return letter !== undefined && store.head(letter) ? store.content(letter) : undefined
+    },
+    readable,
+    readableText,
+  })
+  const control = await serveControl(join(run, 'control'), (words, voice) => perform(house, words, voice))
+  const delivering = locals.map((courier) => queue.serve(courier, ending.signal))
+  const ears = hook({ run, log, seen: line.tell })
+  const watching = watchClock()
+
+  async function watchClock(): Promise<void> {
+    while (!wall.known() && !ending.signal.aborted) await clock.sleep(clock.elapsed() + lookEvery, ending.signal)
+    wall.look()
+  }
+
+  void tellSenders()
+  log.notice(
+    'started',
+    `dialpost ${version} on ${hostname}; the LAN's door is ${door
+      .addresses()
+      .map(({ address, port }) => `${address}:${port}`)
+      .join(', ')}`,
+  )
+  return {
+    house,
+    queue,
+    addresses: door.addresses(),
+    async close() {
+      ending.abort()
+      unwatch()
+      await Promise.all([ears.close(), control.close(), door.close(), call.close(), watching, ...delivering])
+      await queue.close()
+      system?.close()
+    },
+  }
+}
+
+function routerOf(config: Config, people: Accounts, log: Log): Router {
+  return openRouter({
+    hostname: config.hostname,
+    localDomains: config.local_domains,
+    ...(config.masquerade ? { masquerade: config.masquerade } : {}),
+    multidrops: config.mailbox.flatMap(({ multidrop }) => (multidrop ? [multidrop] : [])),
+    postmaster: config.postmaster,
+    accounts: people,
+    files: mailFiles({ aliases: config.aliases, forwardFiles: config.forward_files, find: people.find }),
+    forwardFiles: config.forward_files,
+    log,
+  })
+}
+
+function boxesOf(config: Config, { clock, resolve, queue }: { clock: Clock; resolve: ReturnType<typeof resolver>; queue: Queue }) {
+  const sockets = pop3Sockets({ clock })
+  const recall = (name: string) => queue.recall(name)
+  const remember = (name: string, value: string | undefined) => queue.remember(name, value ?? null)
+  return config.mailbox.map((box) => ({
+    account: {
+      name: box.name,
+      host: box.host,
+      keep: box.keep,
+      maxMessage: box.max_message,
+      drop: dropOf(box, config),
+    },
+    maildrop: pop3(
+      {
+        name: box.name,
+        host: box.host,
+        port: box.port,
+        tls: box.tls,
+        fingerprint: box.fingerprint,
+        user: box.user,
+        password: () => box.password?.reveal() ?? '',
+      },
+      { clock, resolve, sockets, recall, remember },
+    ),
+  }))
+}
+
+function dropOf(box: MailboxConfig, { local_domains, postmaster }: Config) {
+  const { multidrop } = box
+  if (!multidrop) return { kind: 'single' as const, to: parseAddress(box.deliver_to ?? postmaster) ?? { local: postmaster, domain: '' } }
+  const settings = { ...multidrop, host: box.host, localDomains: local_domains, postmaster }
+  return { kind: 'multi' as const, recipientsOf: (header: Parameters<typeof recipientsOf>[0]) => recipientsOf(header, settings) }
+}
+
+function localDelivery(config: Config, people: Accounts, clock: Clock, log: Log) {
+  const files = systemFiles
+  const locks = mailboxLocks({ dotlocks: dotlocks({ files, clock, log }), files, clock, log })
+  const mailbox = mailboxOf()
+  const locals = localCouriers({
+    mailbox,
+    file: plainFiles({ accounts: people, files, locks, log }),
+    programs: programs({ accounts: people, clock }),
+    accounts: people,
+    clock,
+    log,
+  })
+  return {
+    locals,
+    stuck: () =>
+      locks.stuck().map(({ mailbox: name, holder, since }) => `${name}: locked by ${holder} for ${span((clock.elapsed() - since) / 1000)}`),
+  }
+
+  function mailboxOf(): Mailbox {
+    const { hostname, deliver } = config
+    switch (deliver.format) {
+      case 'mbox':
+        return mboxFolder({ directory: config.mail_dir, accounts: people, mailGroup: groupNamed('mail'), files, locks, log })
+      case 'maildir':
+        return maildirs({ directoryOf: ({ home }) => join(home, 'Maildir'), accounts: people, host: hostname, files, log })
+      case 'lmtp':
+        return lmtp({ server: { path: deliver.lmtp ?? '' }, hostname, clock, log })
+    }
+  }
+}
+
+function groupNamed(name: string): number | undefined {
+  const row = readFileSync('/etc/group', 'utf8')
+    .split('\n')
+    .find((one) => one.startsWith(`${name}:`))
+  return row === undefined ? undefined : Number(row.split(':')[2])
+}
+
+/** From /proc/self/smaps_rollup (proc(5)), in octets. */
+function memory(): { pss: number; anonymous: number } {
+  const text = readFileSync('/proc/self/smaps_rollup', 'utf8')
+  const value = (name: string): number => 1024 * Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(text)?.[1] ?? 0)
+  return { pss: value('Pss'), anonymous: value('Anonymous') }
+}
+
+/** A person at a shell; questions are asked only where somebody can answer. */
+function shellVoice(signal: AbortSignal): Voice {
+  return {
+    signal,
+    say: (text) => process.stdout.write(`${text}\n`),
+    complain: (text) => process.stderr.write(`${text}\n`),
+    async ask(question) {
+      if (!process.stdin.isTTY) return false
+      const prompt = createInterface({ input: process.stdin, output: process.stderr })
+      const answer = await prompt.question(`${question} [y/N] `, { signal })
+      prompt.close()
+      return /^y(es)?$/i.test(answer.trim())
+    },
+  }
+}
+
+async function serve(file: string, voice: Voice): Promise<number> {
+  const read = readConfig(file)
+  if ('mistakes' in read) {
+    for (const mistake of read.mistakes) voice.complain(formatMistake(mistake))
+    return exit.config
+  }
+  const { config } = read
+  if (config.link.mode === 'dial') voice.complain('dialpost: link.mode = "dial" is not built yet; the line is watched as in mode "hooks"')
+  try {
+    const daemon = await startDaemon(config, { sink: pinoSink({ level: config.log.level, clock: systemClock }) })
+    await systemClock.sleep(Number.POSITIVE_INFINITY, voice.signal)
+    await daemon.close()
+    return exit.ok
+  } catch (fault) {
+    const { code, message } = fault instanceof Error ? (fault as NodeJS.ErrnoException) : { code: undefined, message: String(fault) }
+    voice.complain(`dialpost: ${message}`)
+    return code === 'EACCES' || code === 'EPERM' ? exit.permission : exit.unavailable
+  }
+}
+
+/** The smarthost of the demo is our own LAN door with nothing behind it. */
+const startSmarthost: StartSmarthost = async (received) => {
+  const log = events(() => {})
+  let count = 0
+  const door = await smtpDoor({
+    hostname: 'smtp.isp-b.example',
+    software: 'pretend ISP',
+    listen: [{ host: '127.0.0.1', port: 0 }],
+    networks: ['127.0.0.0/8'],
+    maxMessage: 1e9,
+    maxClients: 20,
+    receivedLimit: 25,
+    router: {
+      isLocal: () => true,
+      route: async ({ address }, from) => ({
+        kind: 'copies',
+        copies: [{ from, recipient: address, to: { courier: 'smarthost' } }],
+        rules: [],
+      }),
+    },
+    open: () => mailHole(`${++count}`, received),
+    onEtrn: () => undefined,
+    clock: systemClock,
+    clockKnown: () => true,
+    log,
+  })
+  return { port: door.addresses()[0]?.port ?? 0, close: () => door.close() }
+}
+
+/** An intake that counts what it swallows. */
+function mailHole(id: string, received: (letter: Received) => void): Intake {
+  const header = collectHeader()
+  let whole = false
+  let octets = 0
+  return {
+    id,
+    async write(piece) {
+      octets += piece.length
+      whole ||= header.push(piece)
+    },
+    async keep({ from, copies }) {
+      const to = copies.map(({ recipient }) => formatAddress(recipient))
+      received({ from: from ? formatAddress(from) : '<>', to, octets, header: Buffer.from(header.octets()).toString('latin1') })
+    },
+    discard() {},
+  }
+}
+
+async function demo(stay: boolean, voice: Voice): Promise<number> {
+  const display = screen((text) => process.stdout.write(text), process.stdout.isTTY)
+  const stage = await setStage(startSmarthost)
+  try {
+    const read = readConfig(stage.settings)
+    if ('mistakes' in read) throw new Error(read.mistakes.map(formatMistake).join('\n'))
+    const daemon = await startDaemon(read.config, { passwd: stage.passwd })
+    const door = daemon.addresses[0]?.port ?? 0
+    const program = process.argv[1] ?? 'dialpost'
+    const faults = await playDemo({
+      clock: systemClock,
+      stage,
+      house: daemon.house,
+      screen: display,
+      submit: (from, to, letter) => submit(door, from, to, letter),
+      program,
+    })
+    for (const fault of faults) voice.complain(`dialpost demo: ${fault}`)
+    if (stay && faults.length === 0) await stayOn(stage, door, program, voice)
+    await daemon.close()
+    return faults.length === 0 ? exit.ok : exit.software
+  } finally {
+    await stage.close()
+  }
+}
+
+async function stayOn(stage: Stage, door: number, program: string, voice: Voice): Promise<void> {
+  voice.say(`\nEverything keeps running until ^C. The LAN's door is 127.0.0.1:${door}. From another terminal:
+   ${program} status -C ${stage.settings}
+   ${program} queue -C ${stage.settings}
+   swaks --server 127.0.0.1:${door} --from eddy@shire.lan --to linda@far.example
+   echo up ppp0 > ${stage.folder}/run/hook; sleep 20; echo down ppp0 > ${stage.folder}/run/hook`)
+  stage.modem.pickUp()
+  await systemClock.sleep(Number.POSITIVE_INFINITY, voice.signal)
+}
+
+async function main(): Promise<void> {
+  const ending = new AbortController()
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => ending.abort())
+  process.exitCode = await commandLine(
+    process.argv.slice(2),
+    {
+      version,
+      check(file) {
+        const read = readConfig(file)
+        return 'config' in read ? { run: read.config.run } : { mistakes: read.mistakes.map(formatMistake) }
+      },
+      serve,
+      demo,
+      settings: (name) => (name === undefined || isSetting(name) ? describeSettings(name) : undefined),
+      ask: (run, words, voice) => askDaemon(join(run, 'control'), words, voice),
+      usualRun: process.env['DIALPOST_RUN'] ?? '/run/dialpost',
+    },
+    shellVoice(ending.signal),
+  )
+}
+
+if (import.meta.main) await main()

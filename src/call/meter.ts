@@ -23,14 +23,22 @@ export interface Meter {
   collected(traffic: Traffic): void
   /** The call in progress, if there is one. */
   current(): CallRecord | undefined
+  /** Octets a second that the line has been seen to carry one way; before the first call, what a 33.6 kbit/s modem does. */
+  rate(): number
+  /** A transfer that filled the line: octets, and milliseconds. Short ones say nothing. */
+  measured(octets: number, milliseconds: number): void
   /** Oldest first, the one in progress last. */
   calls(): readonly CallRecord[]
 }
 
 const remembered = 100
+const usualRate = 3500
+/** Transfers below this many octets are mostly round trips. */
+const telling = 16 * 1024
 
 export function meter(clock: Clock): Meter {
   const past: CallRecord[] = []
+  let rate = usualRate
   let call: { began: number; at: number; reason: string; out: Traffic; in: Traffic } | undefined
   const current = (): CallRecord | undefined => {
     if (!call) return undefined
@@ -54,6 +62,10 @@ export function meter(clock: Clock): Meter {
       if (call) call.in = sum(call.in, traffic)
     },
     current,
+    rate: () => rate,
+    measured(octets, milliseconds) {
+      if (octets >= telling && milliseconds > 0) rate = (rate + (octets * 1000) / milliseconds) / 2
+    },
     calls() {
       const now = current()
       return now ? [...past, now] : [...past]

@@ -3,7 +3,7 @@
  * between. Listens on loopback only; the folder is thrown away at the end unless it is to be kept.
  */
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { type Modem, pretendModem } from './modem.ts'
 import { type Pop3Server, pretendPop3 } from './pop3d.ts'
@@ -25,6 +25,8 @@ export interface Stage {
   /** Subjects in a person's mbox. */
   mbox(user: string): readonly string[]
   readonly users: readonly string[]
+  /** Accounts of the demo's people, all of them whoever runs it. */
+  readonly passwd: string
   close(): Promise<void>
 }
 
@@ -34,7 +36,7 @@ const latency = 60
 
 const users = ['eddy', 'keith', 'root']
 
-export async function setStage(startSmarthost: StartSmarthost, lanPort: number): Promise<Stage> {
+export async function setStage(startSmarthost: StartSmarthost): Promise<Stage> {
   const folder = mkdtempSync(join(tmpdir(), 'dialpost-demo-'))
   const received: Received[] = []
   const smarthost = await startSmarthost((letter) => received.push(letter))
@@ -52,12 +54,14 @@ export async function setStage(startSmarthost: StartSmarthost, lanPort: number):
     chmodSync(file, 0o600)
     return file
   }
+  const passwd = join(folder, 'passwd')
+  const { uid, gid } = userInfo()
+  writeFileSync(passwd, users.map((user) => `${user}:x:${uid}:${gid}::/nonexistent:/bin/false\n`).join(''))
   const settings = join(folder, 'dialpost.toml')
   writeFileSync(
     settings,
     settingsText({
       folder,
-      lanPort,
       smarthost: await modem.through(smarthost.port),
       pop3: await modem.through(pop3.port),
       work: secretFile('work', 'sesame'),
@@ -71,6 +75,7 @@ export async function setStage(startSmarthost: StartSmarthost, lanPort: number):
     pop3,
     received,
     users,
+    passwd,
     hook: (line) => writeFileSync(join(folder, 'run', 'hook'), `${line}\n`),
     mbox: (user) => subjects(join(folder, 'mail'), user),
     async close() {
@@ -81,7 +86,7 @@ export async function setStage(startSmarthost: StartSmarthost, lanPort: number):
   }
 }
 
-function settingsText(at: { folder: string; lanPort: number; smarthost: number; pop3: number; work: string; shofar: string }): string {
+function settingsText(at: { folder: string; smarthost: number; pop3: number; work: string; shofar: string }): string {
   return `hostname = "moriah.shire.lan"
 local_domains = ["moriah", "shire.lan", "moriah.shire.lan", "herring.shire.lan"]
 postmaster = "root"
@@ -93,7 +98,7 @@ aliases = []
 forward_files = false
 
 [accept]
-listen = ["127.0.0.1:${at.lanPort}"]
+listen = ["127.0.0.1:0"]
 networks = ["127.0.0.0/8"]
 
 [[smarthost]]

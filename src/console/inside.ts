@@ -1,0 +1,254 @@
+/** The house as operators see it: the port's questions answered by the queue, the call, the boxes and the line. */
+import type { Call } from '../call/call.ts'
+import type { Meter } from '../call/meter.ts'
+import type { Clock } from '../clock.ts'
+import type { Collector } from '../collect/collector.ts'
+import type { Report } from '../collect/drain.ts'
+import type { Readable } from '../collect/headers.ts'
+import type { Line } from '../link/line.ts'
+import { hookEvent } from '../link/hook-line.ts'
+import { describe, type LinkEvent } from '../link/machine.ts'
+import type { Ring } from '../log/ring.ts'
+import { formatAddress, formatPath, parseAddress, type ReversePath } from '../mail/address.ts'
+import { collectHeader } from '../mail/header.ts'
+import type { MessageId, Origin } from '../mail/message.ts'
+import { formatReply } from '../mail/reply.ts'
+import type { Queue } from '../queue/queue.ts'
+import type { Entry, Listed } from '../queue/views.ts'
+import { placeOf, type Router } from '../route/route.ts'
+import type { Masquerade } from '../send/masquerade.ts'
+import type { Answer, BoxLetter, BoxStatus, House, QueuedDelivery, QueuedLetter, ShownLetter } from './house.ts'
+import { count, moment, span } from './words.ts'
+
+export type Inside = {
+  readonly version: string
+  readonly hostname: string
+  readonly clock: Clock
+  readonly queue: Queue
+  readonly line: Line
+  readonly tellLine: (event: LinkEvent) => void
+  readonly call: Call
+  readonly meter: Meter
+  readonly collector: Collector
+  /** The last report of each box. */
+  readonly reports: ReadonlyMap<string, Report>
+  readonly router: Router
+  readonly masquerade: Masquerade | undefined
+  readonly ring: Ring
+  /** Mailboxes that cannot be written, each in a sentence. */
+  readonly stuck: () => readonly string[]
+  readonly memory: () => { readonly pss: number; readonly anonymous: number }
+  /** The content as stored. */
+  readonly content: (id: MessageId) => AsyncIterable<Uint8Array> | undefined
+  readonly readable: (header: Uint8Array) => Promise<Readable>
+  readonly readableText: (content: AsyncIterable<Uint8Array>) => Promise<string>
+}
+
+/** How much of a header `show` prints (octets). */
+const shownHeader = 16 * 1024
+
+export function houseOf(inside: Inside): House {
+  const { clock, queue, line, call, meter, collector } = inside
+  const started = clock.elapsed()
+  const seconds = (octets: number): number => Math.max(1, Math.round(octets / meter.rate()))
+  const known = (id: MessageId, touched: number, done: string): Answer =>
+    touched > 0 ? { done: `${id} ${done}` } : { refused: `there is no message ${id} that waits; dialpost queue lists those` }
+  return {
+    status() {
+      const { letters, octets, couriers } = queue.counts()
+      const of = (part: { waiting: number; trying: number }): number => part.waiting + part.trying
+      const nextPoll = call.nextPoll()
+      return {
+        version: inside.version,
+        hostname: inside.hostname,
+        running: (clock.elapsed() - started) / 1000,
+        line: { kind: line.state().kind, words: describe(line.state(), clock.elapsed()) },
+        call: meter.current(),
+        nextPoll: nextPoll === undefined ? undefined : Math.max(0, (nextPoll - clock.elapsed()) / 1000),
+        queue: {
+          letters,
+          octets,
+          forIsp: of(couriers.smarthost),
+          local: of(couriers.mailbox) + of(couriers.program) + of(couriers.file),
+          held: Object.values(couriers).reduce((sum, { held }) => sum + held, 0),
+          lineSeconds: of(couriers.smarthost) > 0 ? seconds(octets) : 0,
+        },
+        boxes: collector.names.map((name) => boxStatus(name, inside.reports.get(name))),
+        stuck: inside.stuck(),
+        memory: inside.memory(),
+        flash: queue.written(),
+      }
+    },
+    *queue() {
+      for (const entry of queue.list()) yield queued(entry, seconds, clock)
+    },
+    async letter(id) {
+      const entry = queue.find(id)
+      return entry && shown(entry, queued(entry, seconds, clock), inside)
+    },
+    calls: () => meter.calls(),
+    flush(target) {
+      const what = target === undefined || !target.includes('.') ? target?.toUpperCase() : { domain: target.toLowerCase() }
+      const touched = queue.makeDue(what)
+      if (target !== undefined && touched === 0) return { refused: `nothing waits for ${target}; dialpost queue lists what does` }
+      call.mailWaits()
+      const when = line.state().kind === 'up' ? 'now' : `when the line is up (it is ${line.state().kind})`
+      return {
+        done: touched === 0 ? 'Nothing waits.' : `${count(touched, 'delivery').replace('deliverys', 'deliveries')} will be tried ${when}.`,
+      }
+    },
+    poll(box) {
+      if (box !== undefined && !collector.names.includes(box)) return noBox(box, collector)
+      const refused = call.poll(box)
+      return refused === undefined ? { done: `Polling ${box ?? 'every mailbox'}.` } : { refused }
+    },
+    async preview(box, signal) {
+      if (!collector.names.includes(box)) return noBox(box, collector)
+      if (line.state().kind !== 'up')
+        return { refused: `the line is ${line.state().kind}: what lies at the ISP can be seen while it is up` }
+      const found = await collector.preview(box, signal)
+      return found.kind === 'preview' ? found.letters.map(boxLetter) : { refused: `${box}: ${found.text}` }
+    },
+    request(what, box, uids) {
+      if (collector.request(what, box, uids) === undefined) return noBox(box, collector)
+      const now = call.poll(box) === undefined
+      return { done: `${count(uids.length, 'letter')} at ${box}: ${what} ${now ? 'now' : 'with the next call'}.` }
+    },
+    hold: (id) => known(id, queue.hold(id), 'is held.'),
+    release: (id) => known(id, queue.release(id), 'is free.'),
+    delete: (id) => known(id, queue.remove(id), 'is gone.'),
+    tellLine(up, words) {
+      const parsed = hookEvent([up ? 'up' : 'down', ...words], { up: 'operator', down: 'operator' })
+      if ('wrong' in parsed) return { refused: `link ${up ? 'up' : 'down'}: ${parsed.wrong}` }
+      inside.tellLine(parsed.event)
+      return { done: `The line is ${line.state().kind}.` }
+    },
+    explain: (address, from) => explained(address, from, inside),
+    log: (lines) => inside.ring.last(lines).map(logLine),
+    async followLog(heard, signal) {
+      const stop = inside.ring.follow((entry) => heard(logLine(entry)))
+      await clock.sleep(Number.POSITIVE_INFINITY, signal)
+      stop()
+    },
+  }
+}
+
+function noBox(box: string, { names }: Collector): { refused: string } {
+  return { refused: `there is no mailbox ${box}; there ${names.length === 0 ? 'is none in the settings' : `are: ${names.join(' ')}`}` }
+}
+
+function boxStatus(name: string, report: Report | undefined): BoxStatus {
+  if (!report) return { name, words: 'not polled since the start', ok: true }
+  const { collected, noted, doubles, left } = report
+  const parts = [
+    count(collected, 'letter'),
+    noted > 0 && `${noted} left there as too big`,
+    doubles > 0 && count(doubles, 'double'),
+    left > 0 && `${left} there still`,
+  ]
+  const words = parts.filter((part) => part !== false).join(', ')
+  return report.failure
+    ? { name, words: `${report.failure.text}; before that ${words}`, ok: false }
+    : { name, words: `${words} in ${span(report.elapsed / 1000)}`, ok: true }
+}
+
+function boxLetter({
+  uidl,
+  size,
+  state,
+  readable,
+}: {
+  uidl: string | undefined
+  size: number
+  state: string | undefined
+  readable: Readable | undefined
+}): BoxLetter {
+  return { uidl: uidl ?? '', size, from: readable?.from ?? '', subject: readable?.subject ?? '', state: state ?? 'new' }
+}
+
+function queued({ message, deliveries }: Entry, seconds: (octets: number) => number, clock: Clock): QueuedLetter {
+  const goesOut = deliveries.some(({ to, state }) => to.courier === 'smarthost' && (state === 'waiting' || state === 'trying'))
+  return {
+    id: message.id,
+    from: message.from ? formatAddress(message.from) : '<>',
+    size: message.size,
+    priority: message.priority,
+    subject: message.subject ?? '',
+    kept: message.kept.wall,
+    keptKnown: message.kept.known,
+    lineSeconds: goesOut ? seconds(message.size) : 0,
+    deliveries: deliveries.map((one) => queuedDelivery(one, clock)),
+  }
+}
+
+function queuedDelivery({ recipient, to, state, words, attempts, due, unsure, interrupted }: Listed, clock: Clock): QueuedDelivery {
+  const left = due === undefined ? 0 : Math.round((due - clock.elapsed()) / 1000)
+  return {
+    recipient: formatAddress(recipient),
+    courier: to.courier,
+    state,
+    words,
+    attempts,
+    ...(left > 0 && Number.isFinite(left) ? { nextIn: left } : {}),
+    possibleDuplicate: unsure === true || interrupted !== undefined,
+  }
+}
+
+async function shown({ message, deliveries }: Entry, letter: QueuedLetter, inside: Inside): Promise<ShownLetter> {
+  const content = inside.content(message.id)
+  const header = content ? await headerOf(content) : new Uint8Array(0)
+  const again = inside.content(message.id)
+  const past = deliveries.flatMap(({ recipient, history }) => history.map((one) => ({ ...one, recipient: formatAddress(recipient) })))
+  return {
+    ...letter,
+    origin: originWords(message.origin),
+    messageId: message.messageId ?? '',
+    history: past
+      .toSorted((a, b) => a.at.wall - b.at.wall)
+      .map(
+        ({ at, recipient, what, said }) => `${moment(at.wall, at.known)}  ${recipient}  ${what}${said === undefined ? '' : `: ${said}`}`,
+      ),
+    readable: { ...(await inside.readable(header)), text: again ? await inside.readableText(again) : '' },
+    header: Buffer.from(header.subarray(0, shownHeader)).toString('utf8').replaceAll('\r\n', '\n').trimEnd(),
+  }
+}
+
+async function headerOf(content: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const header = collectHeader()
+  for await (const octets of content) if (header.push(octets)) break
+  return header.octets()
+}
+
+function originWords(origin: Origin): string {
+  switch (origin.door) {
+    case 'accept':
+      return `from ${origin.client}`
+    case 'collect':
+      return `collected from ${origin.account}`
+    case 'bounce':
+      return origin.of === undefined ? 'a notice' : `a notice about ${origin.of}`
+  }
+}
+
+async function explained(text: string, sender: string | undefined, { router, masquerade }: Inside): Promise<readonly string[]> {
+  const address = parseAddress(text)
+  if (!address) return [`${text} is no address; write one such as eddy or linda@far.example`]
+  const from: ReversePath | undefined = sender === '' || sender === '<>' ? null : parseAddress(sender ?? 'postmaster')
+  if (from === undefined) return [`${sender} is no address; write one such as eddy@shire.lan, or <> for a bounce`]
+  const routing = await router.route({ address }, from)
+  const lines = [...routing.rules]
+  if (routing.kind !== 'copies') return [...lines, `→ ${routing.kind}: ${formatReply(routing.reply)}`]
+  for (const copy of routing.copies) {
+    const outside = copy.to.courier === 'smarthost' && masquerade ? masquerade : undefined
+    const shownFrom = outside ? outside.path(copy.from) : copy.from
+    const recipient = outside ? outside.recipient(copy.recipient) : copy.recipient
+    lines.push(`→ ${copy.to.courier} ${placeOf(copy)}: MAIL FROM:${formatPath(shownFrom)} RCPT TO:<${formatAddress(recipient)}>`)
+  }
+  return lines
+}
+
+function logLine({ at, level, text }: { at: number; level: string; text: string }): string {
+  const date = new Date(at)
+  const seconds = String(date.getSeconds()).padStart(2, '0')
+  return `${moment(at)}:${seconds} ${level === 'info' || level === 'notice' ? '' : `${level} `}${text}`
+}
