@@ -19,7 +19,7 @@ export type SocketOptions = {
   /** False while the wall clock is a guess: then wrong dates alone do not condemn a certificate. */
   readonly clockIsKnown: () => boolean
   /** PEM of the authorities to trust; absent: the system's, or those that came with Node where it has none. */
-  readonly authorities?: readonly string[]
+  readonly authorities?: () => readonly string[]
 }
 
 /** What waits to be read before the other side is held back, octets. */
@@ -153,14 +153,16 @@ function overSocket(plain: Socket, target: Target, encrypt: Encrypt): Wire {
   }
 }
 
-function encrypter({ authorities, clockIsKnown }: SocketOptions): Encrypt {
+function encrypter({ authorities = systemAuthorities, clockIsKnown }: SocketOptions): Encrypt {
   const sessions = new Map<string, Buffer>()
-  let anchors: readonly string[] | undefined
-  let contexts: { readonly lenient: SecureContext; readonly strict: SecureContext } | undefined
+  let lenient: SecureContext | undefined
+  let strict: SecureContext | undefined
+  const contextFor = ({ tls }: Target): SecureContext => {
+    // What a server of the nineties can do is still better than clear text.
+    if (tls === 'opportunistic') return (lenient ??= createSecureContext({ minVersion: 'TLSv1', ciphers: 'DEFAULT@SECLEVEL=0' }))
+    return (strict ??= createSecureContext({ ca: [...authorities()], minVersion: 'TLSv1.2' }))
+  }
   return async (plain, target) => {
-    anchors ??= authorities ?? systemAuthorities()
-    contexts ??= contextsFor(anchors)
-    const lenient = target.tls === 'opportunistic'
     const key = `${target.host}:${target.port}:${target.tls}`
     const session = sessions.get(key)
     const socket = connectTls({
@@ -169,27 +171,21 @@ function encrypter({ authorities, clockIsKnown }: SocketOptions): Encrypt {
       ...(isIP(target.host) === 0 ? { servername: target.host } : {}),
       ...(session ? { session } : {}),
       rejectUnauthorized: false,
-      secureContext: lenient ? contexts.lenient : contexts.strict,
+      secureContext: contextFor(target),
     })
     const broken = await handshake(socket)
     if (broken !== undefined) sessions.delete(key)
-    const secured = broken === undefined ? judge(socket, target, anchors, clockIsKnown()) : { kind: 'failed' as const, reason: broken }
-    if (secured.kind === 'secured' && (lenient || secured.fault === undefined)) socket.on('session', (fresh) => sessions.set(key, fresh))
+    const secured: Secured = broken === undefined ? judge(socket, target, authorities, clockIsKnown()) : { kind: 'failed', reason: broken }
+    if (secured.kind === 'secured' && (target.tls === 'opportunistic' || secured.fault === undefined))
+      socket.on('session', (fresh) => sessions.set(key, fresh))
     return { secured, socket }
   }
 }
 
-/** Opportunistic: what a server of the nineties can do is still better than clear text. */
-function contextsFor(anchors: readonly string[]): { readonly lenient: SecureContext; readonly strict: SecureContext } {
-  return {
-    lenient: createSecureContext({ ca: [...anchors], minVersion: 'TLSv1', ciphers: 'DEFAULT@SECLEVEL=0' }),
-    strict: createSecureContext({ ca: [...anchors], minVersion: 'TLSv1.2' }),
-  }
-}
-
+/** Hundreds of kilobytes: asked for when first needed, and not kept. */
 function systemAuthorities(): readonly string[] {
   const system = getCACertificates('system')
-  return system.length > 0 ? system : getCACertificates('bundled')
+  return system.length > 0 ? [...new Set(system)] : getCACertificates('bundled')
 }
 
 /** What went wrong, in words. */
@@ -202,16 +198,21 @@ function handshake(socket: TLSSocket): Promise<string | undefined> {
 }
 
 /**
- * opportunistic takes any certificate and names its fault. required and implicit demand one of an authority that we trust, for
- * this host, in its time; but a box that does not know the time yet cannot tell, and takes one whose only fault is its dates.
+ * opportunistic takes any certificate, unseen. required and implicit demand one of an authority that we trust, for this host,
+ * in its time; but a box that does not know the time yet cannot tell, and takes one whose only fault is its dates.
  */
-function judge(socket: TLSSocket, { host, tls }: Target, anchors: readonly string[], clockIsKnown: boolean): Secured {
+function judge(socket: TLSSocket, { host, tls }: Target, authorities: () => readonly string[], clockIsKnown: boolean): Secured {
   const cipher = `${socket.getProtocol()} ${socket.getCipher().name}`
+  if (tls === 'opportunistic') return { kind: 'secured', cipher, fault: 'not checked' }
+  if (socket.authorized) return { kind: 'secured', cipher }
   // A string, whatever its type says: a code, or words.
-  const fault = socket.authorized ? undefined : String(socket.authorizationError)
-  if (fault === undefined) return { kind: 'secured', cipher }
-  if (tls === 'opportunistic') return { kind: 'secured', cipher, fault }
-  if (!clockIsKnown && isDateFault(fault) && leadsTo(chainOf(socket), anchors) && !checkServerIdentity(host, socket.getPeerCertificate()))
+  const fault = String(socket.authorizationError)
+  if (
+    !clockIsKnown &&
+    isDateFault(fault) &&
+    leadsTo(chainOf(socket), authorities()) &&
+    !checkServerIdentity(host, socket.getPeerCertificate())
+  )
     return { kind: 'secured', cipher, fault }
   return { kind: 'failed', reason: `the certificate of ${host} cannot be trusted: ${fault}` }
 }

@@ -40,8 +40,13 @@ for (const file of readdirSync(folder).sort()) {
       clock: systemClock,
       log: events(({ text }) => said.push(text)),
     })
-    await Promise.all([server.played, courier.carry(load, new AbortController().signal)])
-    server.close()
+    const end = new AbortController()
+    try {
+      await Promise.all([server.played, courier.carry(load, end.signal)])
+    } finally {
+      end.abort()
+      server.close()
+    }
     matchLines(
       load.lines(),
       dialogs.flatMap(({ facts }) => facts),
@@ -56,7 +61,10 @@ async function playServer(dialogs: readonly Dialog[]): Promise<{ port: number; p
   let turn = 0
   const server = createServer((socket) => {
     const dialog = dialogs[turn++]
-    if (!dialog) return void socket.destroy()
+    if (!dialog) {
+      socket.destroy()
+      return
+    }
     play(dialog, 'server', socketTransport(socket)).then(
       () => {
         socket.end()

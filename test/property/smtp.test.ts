@@ -1,0 +1,90 @@
+/** Whatever a server answers, in whatever pieces, and wherever the line dies: every recipient has one outcome, and it is the true one. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { events } from '../../src/log/events.ts'
+import { smarthost } from '../../src/send/smarthost.ts'
+import { fakeClock } from '../fake/clock.ts'
+import { type FakeLetter, fakeLetter, fakeLoad } from '../fake/load.ts'
+import { type Mood, smtpServer } from '../fake/smtp-server.ts'
+import { fakeConnect } from '../fake/wire.ts'
+
+const mood = fc.oneof(
+  { weight: 12, arbitrary: fc.constant<Mood>('good') },
+  { weight: 4, arbitrary: fc.constantFrom<Mood>('later', 'never') },
+  { weight: 1, arbitrary: fc.constantFrom<Mood>('enough', 'hang up', 'hang up after') },
+)
+
+const content = fc
+  .array(fc.constantFrom('.', '..', '.\r\n', '\r\n', '\n', '\r', 'From x', 'Subject: a\r\n', '\r\n.\r\n', 'x'.repeat(9000)), {
+    maxLength: 12,
+  })
+  .map((parts) => parts.join(''))
+
+const letters = fc
+  .array(fc.record({ recipients: fc.integer({ min: 1, max: 4 }), content, piece: fc.integer({ min: 1, max: 20_000 }) }), {
+    minLength: 1,
+    maxLength: 12,
+  })
+  .map((list) =>
+    list.map(
+      ({ recipients, content, piece }, at): FakeLetter => ({
+        id: String(at),
+        from: `s${at}@shire.lan`,
+        to: Array.from({ length: recipients }, (_, place) => `r${at}-${place}@a.example`),
+        content,
+        piece: Math.max(piece, Math.ceil(content.length / 50)),
+      }),
+    ),
+  )
+
+const plan = fc.record({
+  pipelining: fc.boolean(),
+  chunking: fc.boolean(),
+  moods: fc.array(mood, { maxLength: 80 }),
+  pieces: fc.array(fc.integer({ min: 1, max: 200 }), { minLength: 1, maxLength: 5 }),
+})
+
+test('each recipient has one outcome, and the server agrees with it', async () => {
+  await fc.assert(
+    fc.asyncProperty(letters, plan, async (letters, plan) => {
+      const server = smtpServer(plan)
+      const load = fakeLoad(letters.map(fakeLetter))
+      const courier = smarthost({
+        hosts: ['one', 'two'].map((host) => ({ host, port: 25, tls: 'off' })),
+        resolve: async () => ({ kind: 'found', addresses: ['127.0.0.1'] }),
+        connect: fakeConnect((peer) => server.serve(peer)),
+        masquerade: undefined,
+        hostname: 'moriah.shire.lan',
+        clock: fakeClock(),
+        log: events(() => {}),
+      })
+      await courier.carry(load, new AbortController().signal)
+      assert.deepEqual(server.faults, [])
+      assert.equal(load.returned.length, 0)
+      for (const [at, letter] of letters.entries())
+        for (const [place] of letter.to.entries()) {
+          const name = `r${at}-${place}@a.example`
+          const answers = load.settled.filter(({ delivery }) => `${delivery.recipient.local}@a.example` === name)
+          assert.equal(answers.length, 1, `${name} is settled ${answers.length} times`)
+          const outcome = answers[0]?.outcome
+          const copies = server.taken.get(name) ?? []
+          if (outcome?.kind === 'accepted') assert.equal(copies.length, 1, `${name} is accepted, but there are ${copies.length} copies`)
+          else if (copies.length > 0)
+            assert.ok(outcome?.kind === 'deferred' && outcome.unsure, `${name} has arrived, but is ${outcome?.kind}`)
+          if (outcome?.kind === 'refused') {
+            const said = [...(server.said.get(name) ?? []), ...(server.said.get(`s${at}@shire.lan`) ?? [])]
+            assert.ok(said.includes(`550 5.7.1 ${outcome.reply.text}`), `${name} was never refused by ${outcome.reply.text}`)
+          }
+          for (const copy of copies) assert.equal(copy, tidy(String(letter.content)))
+        }
+    }),
+    { numRuns: 400 },
+  )
+})
+
+/** What must arrive: CRLF alone ends lines, the last one too. */
+function tidy(content: string): string {
+  const lines = content.replace(/\r\n|\r|\n/g, '\r\n')
+  return lines === '' || lines.endsWith('\r\n') ? lines : `${lines}\r\n`
+}
