@@ -1,8 +1,9 @@
 /**
- * The few system calls that Node lacks, by node:ffi: built into the pinned Node 26, so there is no addon to ship for each
- * board and no helper process. The only file that calls C. Failures are Node's own kind of error, with `code` (`EAGAIN`)
- * and `syscall`. Locks are open-file-description locks (fcntl(2), F_OFD_SETLK): they meet everybody's fcntl locks,
- * NFS clients' too, but unlike those are not lost when this process closes another descriptor of the same file.
+ * The few system calls that Node lacks. By node:ffi, which is built into the pinned Node 26: koffi would do the same as a
+ * native addon to ship for each board, and a helper program would cost a process a lock. The only file that calls C. Failures
+ * are Node's own kind of error, with `code` (`EAGAIN`) and `syscall`. Locks are open-file-description locks (fcntl(2),
+ * F_OFD_SETLK): they meet everybody's fcntl locks, NFS clients' too, but unlike those are not lost when this process closes
+ * another descriptor of the same file.
  */
 import { dlopen, getInt32 } from 'node:ffi'
 import { getSystemErrorName } from 'node:util'
