@@ -81,7 +81,9 @@ export async function startDovecot({
       const path = join(boxes, user.toLowerCase())
       const inside = async (part: string) => (await readdir(join(path, part))).map((name) => ({ name, path: join(path, part, name) }))
       const files = [...(await inside('cur')), ...(await inside('new'))].sort((a, b) => (a.name < b.name ? -1 : 1))
-      return Promise.all(files.map((file) => readFile(file.path)))
+      // A letter may be deleted, or become an old one, while we look.
+      const letters = await Promise.all(files.map((file) => readFile(file.path).catch(() => undefined)))
+      return letters.filter((letter) => letter !== undefined)
     },
   }
 }
@@ -107,6 +109,11 @@ ssl_key = </mnt/key.pem
 disable_plaintext_auth = no
 auth_mechanisms = ${mechanisms}
 auth_failure_delay = 0
+service anvil {
+  unix_listener anvil-auth-penalty {
+    mode = 0
+  }
+}
 mail_location = maildir:/mnt/mail/%u
 mail_max_userip_connections = 50
 namespace inbox {
