@@ -28,11 +28,6 @@ export function outcomeOfError(where: string, error: unknown): Outcome {
   return { kind: 'deferred', reply: reply(status, enhanced, `${where} ${words}`), where }
 }
 
-/** Whether a smaller letter might fit where this one did not. */
-export function isRoomShort(error: unknown): boolean {
-  return ['EDQUOT', 'EFBIG', 'ENOSPC'].includes(described(error).code)
-}
-
 export function codeOf(error: unknown): string {
   return described(error).code
 }

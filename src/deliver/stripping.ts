@@ -7,7 +7,7 @@ import type { Transform } from './mboxrd.ts'
 import { joined } from './mboxrd.ts'
 
 /** Lower case. Our own mark, too: nobody else may claim to have been delivered by us. */
-export const strippedFields: ReadonlySet<string> = new Set([
+const strippedFields: ReadonlySet<string> = new Set([
   'return-path',
   'status',
   'x-status',
