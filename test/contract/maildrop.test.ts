@@ -1,0 +1,132 @@
+/** What every box keeps, in memory or at a POP3 server over loopback. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { systemClock } from '../../src/clock.ts'
+import type { Maildrop, OpenMaildrop } from '../../src/collect/maildrop.ts'
+import { pop3 } from '../../src/collect/pop3.ts'
+import { sockets } from '../../src/collect/socket.ts'
+import { pop3Server, usual } from '../collect/pop3-server.ts'
+import { fakeMaildrop } from '../fake/maildrop.ts'
+
+type Place = { readonly open: OpenMaildrop; readonly left: () => (string | undefined)[]; close(): Promise<void> }
+
+const bodies = ['Subject: one\r\n\r\n.\r\n..\r\nBody\r\n', 'Subject: two\r\nX: \xe4\r\n\r\n\0\xff\r\n', '\r\n'].map((text) =>
+  Buffer.from(text, 'latin1'),
+)
+
+const stored = () => bodies.map((octets, nth) => ({ uidl: `u${nth + 1}`, octets }))
+
+const places: Readonly<Record<string, () => Promise<Place>>> = {
+  'in memory': async () => {
+    const box = fakeMaildrop({ letters: stored(), piece: 5 })
+    return { open: box.open, left: () => box.letters.map(({ uidl }) => uidl), close: async () => {} }
+  },
+  'by pipelined POP3': () => overLoopback(usual),
+  'by POP3 in lock-step': () => overLoopback(['USER', 'UIDL', 'TOP']),
+}
+
+for (const [kind, make] of Object.entries(places)) {
+  const box = (name: string, body: (place: Place, box: Maildrop) => Promise<void>): void =>
+    void test(`${kind}: ${name}`, { timeout: 10_000 }, async () => {
+      const place = await make()
+      const opened = await place.open(new AbortController().signal)
+      try {
+        assert.equal(opened.kind, 'open')
+        if (opened.kind === 'open') await body(place, opened.box)
+      } finally {
+        if (opened.kind === 'open') opened.box.abort('The test is over')
+        await place.close()
+      }
+    })
+
+  box('letters are listed with their sizes and ids', async (_, box) => {
+    assert.deepEqual(
+      box.letters,
+      stored().map(({ uidl, octets }, nth) => ({ number: nth + 1, size: octets.length, uidl })),
+    )
+  })
+
+  box('several letters asked for at once come whole, one after the other', async (_, box) => {
+    const came: number[] = []
+    const got = await Promise.all(
+      box.letters.map(async ({ number }) => {
+        const pieces: Uint8Array[] = []
+        const answer = await box.retrieve(number, (octets) => void pieces.push(Uint8Array.from(octets)))
+        came.push(number)
+        return [answer.kind, Buffer.concat(pieces)]
+      }),
+    )
+    assert.deepEqual(
+      got,
+      bodies.map((body) => ['done', body]),
+    )
+    assert.deepEqual(came, [1, 2, 3])
+  })
+
+  box('TOP brings the header and its blank line', async (_, box) => {
+    const tops = await Promise.all(box.letters.map(({ number }) => box.top(number)))
+    assert.deepEqual(
+      tops.map(({ header }) => Buffer.from(header ?? []).toString('latin1')),
+      ['Subject: one\r\n\r\n', 'Subject: two\r\nX: \xe4\r\n\r\n', '\r\n'],
+    )
+  })
+
+  box('deletions take effect at quit', async (place, box) => {
+    const sent: string[] = []
+    assert.deepEqual(
+      await Promise.all([box.delete(1, () => sent.push('dele')), box.delete(3)]).then((answers) => answers.map(({ kind }) => kind)),
+      ['done', 'done'],
+    )
+    assert.deepEqual(place.left(), ['u1', 'u2', 'u3'])
+    assert.equal(await box.quit(() => sent.push('quit')), 'committed')
+    assert.deepEqual([place.left(), sent], [['u2'], ['dele', 'quit']])
+  })
+
+  box('without quit nothing is deleted, and what waits is answered lost', async (place, box) => {
+    await box.delete(1)
+    box.abort('The line drops')
+    assert.deepEqual(
+      [(await box.retrieve(2, () => {})).kind, (await box.delete(2)).kind, (await box.top(2)).kind, await box.quit()],
+      ['lost', 'lost', 'lost', 'unknown'],
+    )
+    assert.deepEqual(place.left(), ['u1', 'u2', 'u3'])
+  })
+
+  box('what was deleted is refused, and the session goes on', async (_, box) => {
+    await box.delete(1)
+    assert.deepEqual(
+      [(await box.retrieve(1, () => {})).kind, (await box.delete(1)).kind, (await box.delete(2)).kind],
+      ['refused', 'refused', 'done'],
+    )
+  })
+
+  box('a taker that breaks makes its letter reject and no other', async (_, box) => {
+    const broken = box.retrieve(1, () => Promise.reject(new Error('no room')))
+    const whole = box.retrieve(2, () => {})
+    await assert.rejects(broken, /no room/)
+    assert.equal((await whole).kind, 'done')
+  })
+}
+
+test('a box is not opened once the signal is aborted', async () => {
+  for (const make of Object.values(places)) {
+    const place = await make()
+    assert.equal((await place.open(AbortSignal.abort())).kind, 'failed')
+    await place.close()
+  }
+})
+
+async function overLoopback(capabilities: readonly string[]): Promise<Place> {
+  const server = await pop3Server({ letters: stored(), capabilities })
+  const open = pop3(
+    { name: 'work', host: 'pop.isp.example', port: server.port, tls: 'off', user: 'eddy', password: () => 'sesame' },
+    {
+      clock: systemClock,
+      resolve: async () => ({ kind: 'found', addresses: ['127.0.0.1'] }),
+      sockets: sockets({ clock: systemClock }),
+      recall: () => undefined,
+      remember: () => {},
+    },
+  )
+  return { open, left: () => server.letters.map(({ uidl }) => uidl), close: () => server.close() }
+}
