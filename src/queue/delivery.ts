@@ -64,6 +64,8 @@ export type Event =
   | { readonly kind: 'hold' | 'release' | 'drop' | 'hurry' }
   /** The daemon has started: whoever was trying is no more. */
   | { readonly kind: 'started' }
+  /** The courier had it noted ahead of need and gives it back before it began. */
+  | { readonly kind: 'returned' }
   /** Time was spent. */
   | { readonly kind: 'aged' }
   | { readonly kind: 'reported'; readonly notice: NoticeKind }
@@ -164,6 +166,7 @@ type Act = (state: State, now: Now, policy: RetryPolicy) => Step
 
 const acts: Readonly<Record<Exclude<Event['kind'], 'trying' | 'settled' | 'reported'>, Act>> = {
   started: (state, now) => (state.kind === 'trying' ? interrupted(state, state.note, now) : unchanged(state)),
+  returned,
   aged,
   hold,
   release,
@@ -201,6 +204,14 @@ function interrupted(state: State, note: string, now: Now): Step {
   if (stopped(state) === 'held') return just({ ...back, kind: 'held' })
   const waiting: State = { ...back, kind: 'waiting' }
   return just(waiting, wake(waiting))
+}
+
+/** As if it had never been tried. */
+function returned(state: State): Step {
+  if (state.kind !== 'trying') return unchanged(state)
+  if (stopped(state) === 'dropped') return closed(plain(state), 'dropped', [])
+  const back: State = { ...plain(state), kind: stopped(state) === 'held' ? 'held' : 'waiting' }
+  return back.kind === 'waiting' ? just(back, wake(back)) : just(back)
 }
 
 function aged(state: State, now: Now, policy: RetryPolicy): Step {

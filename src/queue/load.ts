@@ -102,6 +102,7 @@ export function hands({ store, clock, log, stamps, due, happen }: HandsOptions):
       },
       putBack(letter) {
         for (const row of rowsOf(letter.deliveries)) grant(row)
+        happen(rowsOf(letter.deliveries).flatMap((row) => (row.state.kind === 'trying' ? [{ row, event: { kind: 'returned' } }] : [])))
         for (const { id } of letter.deliveries) give(id)
         round++
       },

@@ -151,6 +151,22 @@ describe('a letter', () => {
   })
 })
 
+describe('a letter noted ahead of need', () => {
+  test('and put back is due at once, and was never tried', async () => {
+    const { queue, keep } = hall()
+    const id = await keep([out])
+    const load = queue.load('smarthost')
+    const letter = load.next()
+    assert.ok(letter)
+    await load.trying(letter.deliveries, 'smtp.isp.example')
+    load.putBack(letter)
+    const again = queue.load('smarthost').next()
+    assert.equal(again?.message.id, id)
+    assert.equal(again?.deliveries[0]?.attempts, 0)
+    assert.equal(again?.deliveries[0]?.interrupted, undefined)
+  })
+})
+
 describe('a start', () => {
   test('after kill -9 finds everything; what was tried is interrupted, and who was settled stays so', async () => {
     const { queue, keep, store, clock } = hall()
