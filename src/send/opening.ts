@@ -111,7 +111,8 @@ function proving(state: State & { at: 'auth' }, event: OpeningEvent): Opened {
   const { encrypted, features } = state
   if (answer.code === 235) return { state: { at: 'ready', encrypted, features, authenticated: true }, effects: [] }
   const [mechanism, ...others] = state.others
-  if (mechanism === undefined) return fail(state, answer)
+  // The password itself was wrong; asking in other words costs seconds of line, since servers punish it by waiting.
+  if (mechanism === undefined || (answer.code === 535 && showsPassword(state.mechanism))) return fail(state, answer)
   return { state: { ...state, mechanism, others }, effects: [{ kind: 'authenticate', mechanism }] }
 }
 
