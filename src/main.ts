@@ -10,11 +10,11 @@ import { smtpDoor } from './accept/esmtp.ts'
 import { relief } from './accept/relief.ts'
 import { sqliteAddon } from './addon.ts'
 import { bouncer } from './bounce/bounce.ts'
+import { boxes as openBoxes } from './call/boxes.ts'
 import { openCall } from './call/call.ts'
 import { meter as openMeter } from './call/meter.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { collector as openCollector } from './collect/collector.ts'
-import type { Report } from './collect/drain.ts'
 import { readable, readableText } from './collect/headers.ts'
 import { pop3 } from './collect/pop3.ts'
 import { sockets as pop3Sockets } from './collect/socket.ts'
@@ -32,7 +32,7 @@ import { exit, type Voice } from './console/voice.ts'
 import { dotlocks } from './deliver/dotlock.ts'
 import { systemFiles } from './deliver/files.ts'
 import { lmtp } from './deliver/lmtp.ts'
-import { localCouriers } from './deliver/local.ts'
+import { localCouriers, type Programs } from './deliver/local.ts'
 import { mailboxLocks } from './deliver/lock.ts'
 import type { Mailbox } from './deliver/mailbox.ts'
 import { maildirs } from './deliver/maildir.ts'
@@ -53,6 +53,7 @@ import { atLeast, combine } from './log/sinks.ts'
 import { syslog } from './log/syslog.ts'
 import { formatAddress, parseAddress } from './mail/address.ts'
 import { collectHeader } from './mail/header.ts'
+import { reply } from './mail/reply.ts'
 import { openDisk } from './queue/disk.ts'
 import type { Intake } from './queue/intake.ts'
 import { openQueue, type Queue } from './queue/queue.ts'
@@ -120,6 +121,7 @@ export async function startDaemon(config: Config, { clock = systemClock, sink, p
   const router = routerOf(config, people, log)
   const outside = config.masquerade && openMasquerade({ hostname, localDomains: config.local_domains, masquerade: config.masquerade })
   const meter = openMeter(clock)
+  const boxes = openBoxes(meter)
   const nameservers = (): readonly string[] => {
     const state = line.state()
     return state.kind === 'up' ? (state.link.nameservers ?? []) : []
@@ -152,7 +154,7 @@ export async function startDaemon(config: Config, { clock = systemClock, sink, p
     fingerprint,
     readable,
     rate: meter.rate,
-    progress: () => {},
+    progress: boxes.got,
     recall: queue.recall,
     remember: (name, value) => queue.remember(name, value ?? null),
     hostname,
@@ -162,7 +164,6 @@ export async function startDaemon(config: Config, { clock = systemClock, sink, p
   })
 
   const line = watchLine({ mode: config.link.mode === 'always' ? 'always' : 'hooks', clock })
-  const reports = new Map<string, Report>()
   const call = openCall({
     line,
     clock,
@@ -171,11 +172,7 @@ export async function startDaemon(config: Config, { clock = systemClock, sink, p
     send: (signal) => queue.carry(smarthosts, signal),
     nextDue: () => queue.nextDue('smarthost'),
     collect: async (names, signal) => {
-      for (const report of await collector.collect(names, signal)) {
-        reports.set(report.account, report)
-        meter.collected({ letters: report.collected, octets: report.traffic.received })
-        meter.measured(report.traffic.received, report.elapsed)
-      }
+      for (const report of await collector.collect(names, signal)) boxes.ended(report)
     },
     pollEvery: config.call.poll_every,
     lineUp: queue.lineUp,
@@ -221,7 +218,7 @@ export async function startDaemon(config: Config, { clock = systemClock, sink, p
     call,
     meter,
     collector,
-    reports,
+    boxes,
     router,
     masquerade: outside,
     ring,
@@ -316,12 +313,13 @@ function dropOf(box: MailboxConfig, { local_domains, postmaster }: Config) {
 
 function localDelivery(config: Config, people: Accounts, clock: Clock, log: Log) {
   const files = systemFiles
+  const everybody = { find: people.anybody }
   const locks = mailboxLocks({ dotlocks: dotlocks({ files, clock, log }), files, clock, log })
   const mailbox = mailboxOf()
   const locals = localCouriers({
     mailbox,
-    file: plainFiles({ accounts: people, files, locks, log }),
-    programs: programs({ accounts: people, clock }),
+    file: plainFiles({ accounts: everybody, files, locks, log }),
+    programs: config.deliver.programs ? programs({ accounts: everybody, clock }) : noPrograms,
     accounts: people,
     clock,
     log,
@@ -343,6 +341,10 @@ function localDelivery(config: Config, people: Accounts, clock: Clock, log: Log)
         return lmtp({ server: { path: deliver.lmtp ?? '' }, hostname, clock, log })
     }
   }
+}
+
+const noPrograms: Programs = {
+  run: async () => ({ kind: 'refused', reply: reply(550, '5.7.1', 'Programs are not run here (deliver.programs is off)') }),
 }
 
 function groupNamed(name: string): number | undefined {
@@ -500,4 +502,4 @@ async function main(): Promise<void> {
   )
 }
 
-if (import.meta.main) await main()
+if (import.meta.main) void main()

@@ -9,8 +9,10 @@ import { type Account, isPerson, parsePasswd } from './passwd.ts'
 export interface Accounts {
   /** Whether this user, spelt like this, has a mailbox. */
   has(user: string): boolean
-  /** The account; undefined too for somebody of a list whom /etc/passwd does not know. */
+  /** The account of somebody who has a mailbox. Whom a list names and /etc/passwd does not know has no home, and what is theirs is the daemon's. */
   find(user: string): Account | undefined
+  /** Any account of the system, `daemon` too: whose rights programs and files of aliases have. */
+  anybody(user: string): Account | undefined
   names(): readonly string[]
 }
 
@@ -22,17 +24,25 @@ export function accounts({ users, passwd = '/etc/passwd' }: { readonly users: Us
     if (seen && !sameFile(seen, known.seen)) known = reread(passwd, known)
     return known
   }
-  const find = (user: string) => (users === 'passwd' || users.includes(user) ? fresh().accounts.get(user) : undefined)
-  if (users !== 'passwd') return { find, has: (user) => users.includes(user), names: () => users }
+  const anybody = (user: string) => fresh().accounts.get(user)
+  if (users !== 'passwd') {
+    const find = (user: string) => (users.includes(user) ? (anybody(user) ?? homeless(user)) : undefined)
+    return { find, anybody, has: (user) => users.includes(user), names: () => users }
+  }
   const person = (user: string) => {
-    const account = find(user)
+    const account = anybody(user)
     return account && isPerson(account) ? account : undefined
   }
   return {
     find: person,
+    anybody,
     has: (user) => person(user) !== undefined,
     names: () => [...fresh().accounts.values()].filter(isPerson).map(({ name }) => name),
   }
+}
+
+function homeless(name: string): Account {
+  return { name, uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0, home: '', shell: '' }
 }
 
 type Known = { readonly seen: BigIntStats; readonly accounts: ReadonlyMap<string, Account> }

@@ -45,6 +45,8 @@ export type BoxStatus = {
   /** In words: `2 letters, done`, or what went wrong and what to do. */
   readonly words: string
   readonly ok: boolean
+  /** Being emptied now. */
+  readonly busy: boolean
 }
 
 /** A letter that lies at the ISP. */

@@ -1,9 +1,9 @@
 /** The house as operators see it: the port's questions answered by the queue, the call, the boxes and the line. */
+import type { BoxState, Boxes } from '../call/boxes.ts'
 import type { Call } from '../call/call.ts'
 import type { Meter } from '../call/meter.ts'
 import type { Clock } from '../clock.ts'
 import type { Collector } from '../collect/collector.ts'
-import type { Report } from '../collect/drain.ts'
 import type { Readable } from '../collect/headers.ts'
 import type { Line } from '../link/line.ts'
 import { hookEvent } from '../link/hook-line.ts'
@@ -18,7 +18,7 @@ import type { Entry, Listed } from '../queue/views.ts'
 import { placeOf, type Router } from '../route/route.ts'
 import type { Masquerade } from '../send/masquerade.ts'
 import type { Answer, BoxLetter, BoxStatus, House, QueuedDelivery, QueuedLetter, ShownLetter } from './house.ts'
-import { count, moment, span } from './words.ts'
+import { count, moment, size, span } from './words.ts'
 
 export type Inside = {
   readonly version: string
@@ -30,8 +30,7 @@ export type Inside = {
   readonly call: Call
   readonly meter: Meter
   readonly collector: Collector
-  /** The last report of each box. */
-  readonly reports: ReadonlyMap<string, Report>
+  readonly boxes: Boxes
   readonly router: Router
   readonly masquerade: Masquerade | undefined
   readonly ring: Ring
@@ -73,7 +72,7 @@ export function houseOf(inside: Inside): House {
           held: Object.values(couriers).reduce((sum, { held }) => sum + held, 0),
           lineSeconds: of(couriers.smarthost) > 0 ? seconds(octets) : 0,
         },
-        boxes: collector.names.map((name) => boxStatus(name, inside.reports.get(name))),
+        boxes: collector.names.map((name) => boxStatus(name, inside.boxes.of(name))),
         stuck: inside.stuck(),
         memory: inside.memory(),
         flash: queue.written(),
@@ -137,8 +136,15 @@ function noBox(box: string, { names }: Collector): { refused: string } {
   return { refused: `there is no mailbox ${box}; there ${names.length === 0 ? 'is none in the settings' : `are: ${names.join(' ')}`}` }
 }
 
-function boxStatus(name: string, report: Report | undefined): BoxStatus {
-  if (!report) return { name, words: 'not polled since the start', ok: true }
+function boxStatus(name: string, { now, last: report }: BoxState): BoxStatus {
+  if (now)
+    return {
+      name,
+      words: `collecting: ${now.letters.done} of ${now.letters.total} letters, ${size(now.octets.done)} of ${size(now.octets.total)}`,
+      ok: true,
+      busy: true,
+    }
+  if (!report) return { name, words: 'not polled since the start', ok: true, busy: false }
   const { collected, noted, doubles, left } = report
   const parts = [
     count(collected, 'letter'),
@@ -148,8 +154,8 @@ function boxStatus(name: string, report: Report | undefined): BoxStatus {
   ]
   const words = parts.filter((part) => part !== false).join(', ')
   return report.failure
-    ? { name, words: `${report.failure.text}; before that ${words}`, ok: false }
-    : { name, words: `${words} in ${span(report.elapsed / 1000)}`, ok: true }
+    ? { name, words: `${report.failure.text}; before that ${words}`, ok: false, busy: false }
+    : { name, words: `${words} in ${span(report.elapsed / 1000)}`, ok: true, busy: false }
 }
 
 function boxLetter({

@@ -82,10 +82,12 @@ async function callTheIsp(parts: DemoParts, of: number): Promise<CallFigures> {
       ...stage.modem.carried(),
     }
   }
+  const atIsp = (): number => stage.pop3.box('eddyy').length + stage.pop3.box('shofar').length
   for (;;) {
     const now = figures()
     screen.progress({ ...now, of })
-    if ((now.done >= of && house.status().queue.letters === 0) || now.seconds > patience) {
+    const { queue, boxes } = house.status()
+    if ((atIsp() + queue.letters === 0 && boxes.every(({ busy }) => !busy)) || now.seconds > patience) {
       screen.line(
         house
           .status()

@@ -11,16 +11,16 @@ export interface Modem {
   through(port: number): Promise<number>
   /** Lets connections pass from now on. */
   pickUp(): void
-  /** Cuts every connection; new ones are reset until `pickUp`. */
+  /** Cuts every connection; new ones are closed at once until `pickUp`. */
   hangUp(): void
   /** Octets carried each way since the beginning, without headers. */
   carried(): Carried
   close(): Promise<void>
 }
 
-/** What is cut into pieces so that connections share the line fairly (octets), and what may wait before a sender is stopped. */
+/** Connections take turns by pieces of so many octets; a sender is stopped while so many wait. */
 const piece = 512
-const waiting = 4096
+const waiting = 1024
 
 export function pretendModem({ bitsPerSecond, latency }: { bitsPerSecond: number; latency: number }): Modem {
   const out = direction(bitsPerSecond, latency)
@@ -30,7 +30,7 @@ export function pretendModem({ bitsPerSecond, latency }: { bitsPerSecond: number
   let offHook = false
 
   const join = (near: Socket, port: number): void => {
-    if (!offHook) return void near.resetAndDestroy()
+    if (!offHook) return void near.destroy()
     const far = connect({ port, host: '127.0.0.1', allowHalfOpen: true })
     for (const socket of [near, far]) {
       sockets.add(socket.setNoDelay(true))
@@ -52,7 +52,7 @@ export function pretendModem({ bitsPerSecond, latency }: { bitsPerSecond: number
     hangUp() {
       offHook = false
       for (const one of [out, back]) one.cut()
-      for (const socket of sockets) socket.resetAndDestroy()
+      for (const socket of sockets) socket.destroy()
     },
     carried: () => ({ out: out.octets(), in: back.octets() }),
     async close() {
@@ -62,64 +62,99 @@ export function pretendModem({ bitsPerSecond, latency }: { bitsPerSecond: number
   }
 }
 
-/** One direction of the line: everything written to it arrives in order, piece by piece, at the line's rate. */
+/** One direction of the line: connections take turns, a piece each, and every piece arrives in order at the line's rate. */
 function direction(bitsPerSecond: number, latency: number) {
-  const onWire: { chunk: Buffer; to: Socket; due: number; arrived: () => void }[] = []
+  const lanes = new Set<Lane>()
+  const onWire: { chunk: Buffer; lane: Lane; due: number }[] = []
   let free = 0
   let octets = 0
   let timer: NodeJS.Timeout | undefined
-  const arrive = (): void => {
+
+  /** Puts on the wire what it is free for, and takes off what has arrived. */
+  const turn = (): void => {
     timer = undefined
-    for (let head = onWire[0]; head && head.due <= performance.now(); head = onWire[0]) {
-      onWire.shift()
-      if (!head.to.destroyed) {
-        octets += head.chunk.length
-        head.to.write(head.chunk)
-      }
-      head.arrived()
+    const now = performance.now()
+    for (let lane = nextOf(lanes); lane && free <= now; lane = nextOf(lanes)) {
+      const chunk = lane.take()
+      free = Math.max(free, now - 5) + (chunk.length * 8000) / bitsPerSecond
+      onWire.push({ chunk, lane, due: free + latency })
+      lanes.delete(lane)
+      if (lane.waits() > 0) lanes.add(lane)
     }
-    if (onWire[0]) timer = setTimeout(arrive, Math.max(1, onWire[0].due - performance.now()))
+    while (onWire[0] && onWire[0].due <= now) {
+      const { chunk, lane } = onWire.shift() ?? onWire[0]
+      if (lane.arrive(chunk)) octets += chunk.length
+    }
+    schedule()
   }
-  const send = (chunk: Buffer, to: Socket, arrived: () => void): void => {
-    free = Math.max(free, performance.now()) + (chunk.length * 8000) / bitsPerSecond
-    onWire.push({ chunk, to, due: free + latency, arrived })
-    timer ??= setTimeout(arrive, 1)
+  const schedule = (): void => {
+    const next = Math.min(lanes.size > 0 ? free : Number.POSITIVE_INFINITY, onWire[0]?.due ?? Number.POSITIVE_INFINITY)
+    if (next < Number.POSITIVE_INFINITY) timer ??= setTimeout(turn, Math.max(0, next - performance.now()))
   }
   return {
     octets: () => octets,
     /** What a cut leaves on the wire is lost, and the line is free at once. */
     cut(): void {
-      for (const { arrived } of onWire.splice(0)) arrived()
+      lanes.clear()
+      onWire.length = 0
       free = 0
     },
     carry(from: Socket, to: Socket): void {
-      let queued = 0
-      let ended = false
-      let closed = false
-      const finish = (): void => {
-        if (ended && queued === 0) to.end()
-        if (closed && queued === 0) to.destroySoon()
-      }
+      const lane = laneBetween(from, to)
       from.on('data', (data: Buffer) => {
-        for (let at = 0; at < data.length; at += piece) {
-          const chunk = data.subarray(at, at + piece)
-          queued += chunk.length
-          send(chunk, to, () => {
-            queued -= chunk.length
-            if (queued < waiting) from.resume()
-            finish()
-          })
-        }
-        if (queued >= waiting) from.pause()
-      })
-      from.on('end', () => {
-        ended = true
-        finish()
-      })
-      from.on('close', () => {
-        closed = true
-        finish()
+        lane.put(data)
+        lanes.add(lane)
+        schedule()
       })
     },
   }
+}
+
+type Lane = ReturnType<typeof laneBetween>
+
+/** What one connection has for the line; its sender is stopped while that is much. */
+function laneBetween(from: Socket, to: Socket) {
+  let queued = Buffer.alloc(0)
+  let flying = 0
+  let ended = false
+  let closed = false
+  const finish = (): void => {
+    if (queued.length + flying > 0) return
+    if (ended) to.end()
+    if (closed) to.destroySoon()
+  }
+  from.on('end', () => {
+    ended = true
+    finish()
+  })
+  from.on('close', () => {
+    closed = true
+    finish()
+  })
+  return {
+    waits: () => queued.length,
+    put(data: Buffer): void {
+      queued = Buffer.concat([queued, data])
+      if (queued.length >= waiting) from.pause()
+    },
+    take(): Buffer {
+      const chunk = queued.subarray(0, piece)
+      queued = queued.subarray(piece)
+      flying += chunk.length
+      if (queued.length < waiting) from.resume()
+      return chunk
+    },
+    arrive(chunk: Buffer): boolean {
+      flying -= chunk.length
+      const arrives = !to.destroyed
+      if (arrives) to.write(chunk)
+      finish()
+      return arrives
+    },
+  }
+}
+
+function nextOf<T>(lanes: ReadonlySet<T>): T | undefined {
+  const [first] = lanes
+  return first
 }

@@ -34,7 +34,8 @@ test('with a list the people are those of it, and the file tells what it knows o
   assert.deepEqual(people.names(), ['eddy', 'keith'])
   assert.deepEqual([people.has('root'), people.has('keith')], [false, true])
   assert.equal(people.find('eddy')?.uid, 1000)
-  assert.deepEqual([people.find('keith'), people.find('root')], [undefined, undefined])
+  assert.deepEqual(people.find('keith'), { name: 'keith', uid: process.getuid?.(), gid: process.getgid?.(), home: '', shell: '' })
+  assert.equal(people.find('root'), undefined)
 })
 
 test('somebody who is added is there at once, in place or by a new file, and stays while the file is away', () => {

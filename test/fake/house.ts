@@ -59,8 +59,8 @@ export function fakeHouse(): House {
       nextPoll: 238,
       queue: { letters: 2, octets: 5_246_392, forIsp: 1, local: 1, held: 1, lineSeconds: 1 },
       boxes: [
-        { name: 'work', words: '5 letters collected', ok: true },
-        { name: 'shofar', words: 'the ISP refuses the password; mend password_file, then: dialpost poll shofar', ok: false },
+        { name: 'work', words: '5 letters collected', ok: true, busy: false },
+        { name: 'shofar', words: 'the ISP refuses the password; mend password_file, then: dialpost poll shofar', ok: false, busy: false },
       ],
       stuck: ['eddy: locked by pid 77 on herring for 6:00'],
       memory: { pss: 31_000_000, anonymous: 16_000_000 },

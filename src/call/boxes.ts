@@ -1,0 +1,36 @@
+/** What is known of each box at the ISP: how far its session is, how the last one ended. Feeds the meter as letters arrive. */
+import type { Progress, Report } from '../collect/drain.ts'
+import type { Meter } from './meter.ts'
+
+export type BoxState = { readonly now?: Progress; readonly last?: Report }
+
+export interface Boxes {
+  /** A session got on; its counts begin anew with each session. */
+  got(progress: Progress): void
+  ended(report: Report): void
+  of(name: string): BoxState
+}
+
+export function boxes(meter: Meter): Boxes {
+  const running = new Map<string, Progress>()
+  const reports = new Map<string, Report>()
+  return {
+    got(progress) {
+      const before = running.get(progress.account)
+      running.set(progress.account, progress)
+      meter.collected({
+        letters: progress.letters.done - (before?.letters.done ?? 0),
+        octets: progress.octets.done - (before?.octets.done ?? 0),
+      })
+    },
+    ended(report) {
+      running.delete(report.account)
+      reports.set(report.account, report)
+      meter.measured(report.traffic.received, report.elapsed)
+    },
+    of(name) {
+      const [now, last] = [running.get(name), reports.get(name)]
+      return { ...(now ? { now } : {}), ...(last ? { last } : {}) }
+    },
+  }
+}
