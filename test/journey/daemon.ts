@@ -34,6 +34,8 @@ export type Daemon = {
   /** What ip-up and ip-down write. */
   readonly lineUp: () => void
   readonly lineDown: () => void
+  /** A person's user and group numbers for the mail spool, `1001:8`. */
+  readonly owner: (user: string) => string
   /** A person's mbox, empty when there is none. */
   readonly mbox: (user: string) => Promise<Buffer>
   /** Runs a command, such as `['queue', '--json']`. */
@@ -51,6 +53,9 @@ export type Daemon = {
 const program = ['--disable-warning=ExperimentalWarning', join(import.meta.dirname, '../../src/main.ts')]
 const mailGroup = 8
 const firstPerson = 1001
+const usualPeople = ['eddy', 'keith', 'nelug', 'root']
+
+const idOf = (user: string, people: readonly string[] = usualPeople): number => (user === 'root' ? 0 : firstPerson + people.indexOf(user))
 
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const folder = await makeFolder()
@@ -71,6 +76,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     pid: () => daemon.pid ?? 0,
     lineUp: () => tell('up ppp0 /dev/ttyS1 33600 10.0.0.2 10.0.0.1 isp'),
     lineDown: () => tell('down ppp0 /dev/ttyS1 33600 10.0.0.2 10.0.0.1 isp'),
+    owner: (user) => `${idOf(user, options.people)}:${mailGroup}`,
     mbox: (user) => readFile(join(folder.path, 'mail', user)).catch(() => Buffer.alloc(0)),
     command: (...words) => ask(folder.path, words),
     log: () => readFileSync(log, 'utf8'),
@@ -95,11 +101,11 @@ export async function until(holds: () => boolean | Promise<boolean>, describe: (
 }
 
 async function layOut(folder: string, port: number, options: DaemonOptions): Promise<void> {
-  const { settings, people = ['eddy', 'keith', 'nelug', 'root'], authorities = [], aliases = '', passwords = {}, pollEvery = 60 } = options
+  const { settings, people = usualPeople, authorities = [], aliases = '', passwords = {}, pollEvery = 60 } = options
   for (const name of ['spool', 'run', 'home', 'passwords', 'mail']) await mkdir(join(folder, name))
   await chown(join(folder, 'mail'), 0, mailGroup)
   await chmod(join(folder, 'mail'), 0o2775)
-  const rows = people.map((name, index) => ({ name, id: name === 'root' ? 0 : firstPerson + index }))
+  const rows = people.map((name) => ({ name, id: idOf(name, people) }))
   for (const { name, id } of rows) {
     await mkdir(join(folder, 'home', name))
     await chown(join(folder, 'home', name), id, id)

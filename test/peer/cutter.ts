@@ -12,7 +12,7 @@ export type Cut = {
   readonly after: number | string | Uint8Array
   readonly nth?: number
   /** hang-up: both sides see the connection end, and nothing more passes. silence: nothing passes either way, and nobody is told. Default hang-up. */
-  readonly then?: 'hang-up' | 'silence'
+  readonly ending?: 'hang-up' | 'silence'
 }
 
 export type Cutter = {
@@ -55,7 +55,7 @@ function join(client: Socket, server: Socket, cut: Cut | undefined, count: () =>
   const fall = (): void => {
     over = true
     count()
-    if (cut?.then === 'silence') return
+    if (cut?.ending === 'silence') return
     // The server is told after what it was sent; the client at once.
     client.destroy()
     server.end()

@@ -53,7 +53,7 @@ for (const mechanism of ['apop', 'cram-md5', 'scram-sha-256', 'plain'])
 
 const cuts: readonly { readonly words: string; readonly cut: Cut }[] = [
   { words: 'in the middle of a letter', cut: { from: 'server', after: 40_000 } },
-  { words: 'in the middle of a letter, and nobody hangs up', cut: { from: 'server', after: 40_000, then: 'silence' } },
+  { words: 'in the middle of a letter, and nobody hangs up', cut: { from: 'server', after: 40_000, ending: 'silence' } },
   { words: 'right behind the first DELE', cut: { from: 'client', after: 'DELE ' } },
   { words: 'right behind QUIT, before its answer', cut: { from: 'client', after: 'QUIT\r\n' } },
 ]

@@ -16,11 +16,12 @@ export type Rival = {
   finish(): Promise<readonly string[]>
 }
 
-export async function startRival(kind: keyof typeof programs, mbox: string): Promise<Rival> {
+/** As a mail reader it runs with the rights of the mailbox's owner, `1001:8`; default root. */
+export async function startRival(kind: keyof typeof programs, mbox: string, owner = '0:0'): Promise<Rival> {
   const { interpreter, file } = programs[kind]
   const folder = await makeFolder()
   await copyFile(join(import.meta.dirname, 'rivals', file), join(folder.path, file))
-  const options = { folder: dirname(mbox), mounts: { '/var/rival': folder.path }, hostname: 'herring' }
+  const options = { folder: dirname(mbox), mounts: { '/var/rival': folder.path }, hostname: 'herring', owner }
   const room = enter('tools', options, [interpreter, `/var/rival/${file}`, `/mnt/${basename(mbox)}`, '/var/rival/stop'])
   const said = { out: '', err: '' }
   room.process.stdout?.on('data', (chunk) => (said.out += String(chunk)))

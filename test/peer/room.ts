@@ -40,6 +40,8 @@ export type RoomOptions = {
   readonly mounts?: Readonly<Record<string, string>>
   /** The machine's name inside. Default `isp.example`. */
   readonly hostname?: string
+  /** Who the program runs as, `1001:8` (user and group). Default root. */
+  readonly owner?: string
 }
 
 /** A room whose program writes its output and errors to a file. */
@@ -58,7 +60,7 @@ export function serve(peer: Peer, options: RoomOptions, command: readonly string
 /** Starts a program, by its path inside, as the first process of a new room. */
 export function enter(
   peer: Peer,
-  { folder, mounts = {}, hostname = 'isp.example' }: RoomOptions,
+  { folder, mounts = {}, hostname = 'isp.example', owner = '0:0' }: RoomOptions,
   command: readonly string[],
   stdio: StdioOptions = 'pipe',
 ): Room {
@@ -67,7 +69,7 @@ export function enter(
     'setpriv',
     // A death signal outlives exec: the room goes when this process goes, however it goes.
     ['--pdeathsig', 'KILL', 'unshare', '--mount', '--uts', '--pid', '--fork', '--kill-child', 'sh', '-euc', furnish, 'room'].concat(
-      [join(trees, peer), hostname, String(binds.length / 2)],
+      [join(trees, peer), hostname, owner, String(binds.length / 2)],
       binds,
       command,
     ),
@@ -111,7 +113,7 @@ export async function makeFolder(): Promise<{ path: string; remove: () => Promis
 
 /** Lays the mounts and becomes the program. A file system is only ever mounted inside the new namespace. */
 const furnish = `
-root=$1 host=$2 binds=$3; shift 3
+root=$1 host=$2 owner=$3 binds=$4; shift 4
 # Some servers close every descriptor there could be, and there may be a million.
 ulimit -n 4096
 mount --make-rprivate /
@@ -127,7 +129,7 @@ while [ "$binds" -gt 0 ]; do
   mount --bind "$2" "$root$1"
   binds=$((binds - 1)); shift 2
 done
-exec chroot "$root" "$@"
+exec chroot --userspec="$owner" --groups="" "$root" "$@"
 `
 
 /** Kills the room's first process, and with it the kernel kills the rest; the outer process then sees it end. */

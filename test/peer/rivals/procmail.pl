@@ -18,7 +18,8 @@ until (-e $stop) {
     my $victim = $number - 1;
     open($file, '+<:raw', $mbox) or die "$mbox: $!\n";
     $content = do { local $/; <$file> };
-    $content =~ s/From rival\@herring [^\n]*\nX-Rival: procmail-$victim\n\nNumber $victim\n\n// or die "letter $victim is lost\n";
+    # mutt may have added fields to it.
+    $content =~ s/From rival\@herring [^\n]*\nX-Rival: procmail-$victim\n(?:[^\n]+\n)*\nNumber $victim\n\n// or die "letter $victim is lost\n";
     seek($file, 0, 0);
     print $file $content;
     truncate($file, length $content) or die "$mbox: $!\n";
