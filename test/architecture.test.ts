@@ -16,6 +16,7 @@ const mailFolders = ['mail', 'route', 'queue', 'bounce', ...doors]
 
 /** Files that touch the world. Everything else is pure or gets the world handed in. */
 const adapters = new Set([
+  'addon.ts',
   'clock.ts',
   'libc.ts',
   'resolver.ts',
@@ -27,7 +28,10 @@ const adapters = new Set([
   'config/files.ts',
   'config/read.ts',
   'console/control.ts',
-  'console/terminal.ts',
+  'demo/client.ts',
+  'demo/modem.ts',
+  'demo/pop3d.ts',
+  'demo/stage.ts',
   'deliver/dotlock.ts',
   'deliver/files.ts',
   'deliver/lmtp.ts',

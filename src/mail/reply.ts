@@ -19,11 +19,6 @@ export function formatReply({ code, enhanced, text }: Reply): string {
   return [code, enhanced, text.replaceAll('\n', ' ')].filter((part) => part !== undefined && part !== '').join(' ')
 }
 
-/** Whether the other side may say otherwise later. */
-export function isTransient({ code }: Reply): boolean {
-  return code >= 400 && code < 500
-}
-
 /** The enhanced status, made up from the class where the server gave none (RFC 3464 §2.3.4 wants one). */
 export function statusOf({ code, enhanced }: Reply): string {
   return enhanced ?? `${Math.floor(code / 100)}.0.0`
