@@ -106,6 +106,8 @@ type Session = {
   readonly doubles: Set<string>
   readonly removed: Set<string>
   readonly missing: Set<string>
+  /** One for each DELE, resolved when it is answered. */
+  readonly deletions: Promise<void>[]
   stopped: Stop | undefined
   readonly done: { letters: number; octets: number }
 }
@@ -130,6 +132,7 @@ function sessionOf(account: Account, box: Maildrop, parts: DrainParts, wishes: R
     doubles: new Set(),
     removed: new Set(),
     missing: new Set(),
+    deletions: [],
     stopped: undefined,
     done: { letters: 0, octets: 0 },
   }
@@ -201,7 +204,7 @@ async function run(job: Job<Identified>, session: Session, told: () => void): Pr
         account: account.name,
         uidl: letter.key,
       })
-    await remove(letter, letter.key, session)
+    remove(letter, letter.key, session)
   } else if (effect === 'note') {
     await tellOf(letter, session, () => window.came(size))
   } else {
@@ -232,7 +235,7 @@ async function retrieve({ letter, state }: Job<Identified>, session: Session, to
   if (fate.kind === 'kept') session.kept.add(fate.key)
   else session.doubles.add(fate.key)
   const { effect } = step(state, { kind: 'committed', as: 'kept' }, policy)
-  if (effect === 'delete') await remove(letter, fate.key, session)
+  if (effect === 'delete') remove(letter, fate.key, session)
 }
 
 async function tellOf(letter: Identified, session: Session, came: () => void): Promise<void> {
@@ -258,12 +261,16 @@ function leave(letter: Identified, text: string, { account, parts }: Session): v
   })
 }
 
-async function remove(letter: Identified, key: string, session: Session): Promise<void> {
+/** The answer is not waited for before QUIT is sent behind it: that is a round trip saved, and QUIT's answer comes after it anyway. */
+function remove(letter: Identified, key: string, session: Session): void {
   const { box, account, parts } = session
-  const answer = await box.delete(letter.number, () => parts.log.instant('dele-sent', { account: account.name, uidl: key }))
-  if (answer.kind === 'done') session.removed.add(key)
-  else if (answer.kind === 'refused') leave(letter, `it would not be deleted: ${answer.text}`, session)
-  else stop(session, { outcome: 'failed', kind: 'lost', text: answer.text }, 0)
+  const answering = box.delete(letter.number, () => parts.log.instant('dele-sent', { account: account.name, uidl: key }))
+  const answered = answering.then((answer) => {
+    if (answer.kind === 'done') session.removed.add(key)
+    else if (answer.kind === 'refused') leave(letter, `it would not be deleted: ${answer.text}`, session)
+    else stop(session, { outcome: 'failed', kind: 'lost', text: answer.text }, 0)
+  })
+  session.deletions.push(answered)
 }
 
 /** QUIT, and what its answer makes of the ledger. */
@@ -271,6 +278,7 @@ async function part(session: Session): Promise<Parting> {
   const { box, account, parts, removed } = session
   const { log, ledger } = parts
   const parting = await box.quit(() => log.instant('quit-sent', { account: account.name }))
+  await Promise.all(session.deletions)
   session.over.abort()
   if (parting !== 'unknown') log.instant('quit-answered', { account: account.name, parting })
   const { effect } = step('removed', { kind: 'ended', deletions: parting }, session.policy)

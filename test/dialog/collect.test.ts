@@ -17,13 +17,14 @@ import { matchLines, parseDialog, play, socketTransport, type Dialog, type Trans
 const folder = join(import.meta.dirname, 'collect')
 
 for (const file of readdirSync(folder).sort()) {
-  test(file.replace(/\.txt$/, '').replaceAll('-', ' '), { timeout: 5_000 }, async () => {
+  test(file.replace(/\.txt$/, '').replaceAll('-', ' '), { timeout: 20_000 }, async (t) => {
     const dialogs = readFileSync(join(folder, file), 'utf8')
       .split(/^---\n/m)
       .map(parseDialog)
     const settings = dialogs[0]?.settings ?? new Map<string, string>()
     const here = house()
     const server = await playServer(dialogs)
+    t.after(() => server.close())
     const notes = new Map(settings.has('known') ? [['pop3 work', known(settings.get('known') ?? '', server.port)]] : [])
     const maildrop = pop3(
       { name: 'work', host: 'pop.isp.example', port: server.port, tls: 'off', user: 'eddy', password: () => 'sesame' },
@@ -44,7 +45,6 @@ for (const file of readdirSync(folder).sort()) {
       reports.push(report)
     }
     await server.played
-    server.close()
     matchLines(
       summary(reports, here),
       dialogs.flatMap(({ facts }) => facts),
