@@ -66,3 +66,11 @@ function reread(path: string, known: Known): Known {
 function sameFile(a: BigIntStats, b: BigIntStats): boolean {
   return a.mtimeNs === b.mtimeNs && a.ctimeNs === b.ctimeNs && a.ino === b.ino && a.size === b.size
 }
+
+/** The number of a group of the system. */
+export function groupNamed(name: string): number | undefined {
+  const row = readFileSync('/etc/group', 'utf8')
+    .split('\n')
+    .find((one) => one.startsWith(`${name}:`))
+  return row === undefined ? undefined : Number(row.split(':')[2])
+}

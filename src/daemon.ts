@@ -1,0 +1,346 @@
+/**
+ * The daemon: every adapter of the mail path opened and put together, in the order in which each needs the others. With main.ts
+ * the only file that may. What the parts do is in the folders of the drawing.
+ */
+import { mkdirSync, readFileSync } from 'node:fs'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { smtpDoor } from './accept/esmtp.ts'
+import { relief } from './accept/relief.ts'
+import { sqliteAddon } from './addon.ts'
+import { bouncer } from './bounce/bounce.ts'
+import { boxes as openBoxes } from './call/boxes.ts'
+import { openCall } from './call/call.ts'
+import { meter as openMeter } from './call/meter.ts'
+import { type Clock, systemClock } from './clock.ts'
+import { collector as openCollector } from './collect/collector.ts'
+import { readable, readableText } from './collect/headers.ts'
+import { pop3 } from './collect/pop3.ts'
+import { sockets as pop3Sockets } from './collect/socket.ts'
+import { type Accounts, accounts, groupNamed } from './config/accounts.ts'
+import type { Config, MailboxConfig } from './config/config.ts'
+import { mailFiles } from './config/files.ts'
+import { serveControl } from './console/control.ts'
+import type { House } from './console/house.ts'
+import { houseOf } from './console/inside.ts'
+import { perform } from './console/session.ts'
+import { dotlocks } from './deliver/dotlock.ts'
+import { systemFiles } from './deliver/files.ts'
+import { lmtp } from './deliver/lmtp.ts'
+import { localCouriers, type Programs } from './deliver/local.ts'
+import { mailboxLocks } from './deliver/lock.ts'
+import type { Mailbox } from './deliver/mailbox.ts'
+import { maildirs } from './deliver/maildir.ts'
+import { mboxFolder } from './deliver/mbox.ts'
+import { plainFiles } from './deliver/plain-file.ts'
+import { programs } from './deliver/program.ts'
+import { span } from './console/words.ts'
+import { hook } from './link/hook.ts'
+import { watchLine } from './link/watch.ts'
+import { events, type Log, type Sink } from './log/events.ts'
+import { ring as openRing } from './log/ring.ts'
+import { atLeast, combine } from './log/sinks.ts'
+import { syslog } from './log/syslog.ts'
+import { parseAddress } from './mail/address.ts'
+import { reply } from './mail/reply.ts'
+import { memory } from './memory.ts'
+import { openDisk } from './queue/disk.ts'
+import { openQueue, type Queue } from './queue/queue.ts'
+import { openSegments } from './queue/segments.ts'
+import { openStore } from './queue/spool.ts'
+import { openCatalogue } from './queue/sqlite.ts'
+import { parseId } from './queue/store.ts'
+import { resolver } from './resolver.ts'
+import { fingerprint } from './route/fingerprint.ts'
+import { recipientsOf } from './route/multidrop.ts'
+import type { Router } from './route/route.ts'
+import { router as openRouter } from './route/router.ts'
+import { senderOf } from './route/sender-of.ts'
+import { masquerade as openMasquerade } from './send/masquerade.ts'
+import { smarthost } from './send/smarthost.ts'
+import { sockets as smtpSockets } from './send/socket.ts'
+import { wall as openWall } from './wall.ts'
+import { unheeded } from './config/unheeded.ts'
+
+export const version = '0.1.0'
+/** How often the wall clock is looked at while it is not known (milliseconds). */
+const lookEvery = 5000
+
+export type Surroundings = {
+  readonly clock?: Clock
+  /** Beside the ring and what the settings say. */
+  readonly sink?: Sink
+  readonly passwd?: string
+}
+
+export interface Daemon {
+  readonly house: House
+  readonly queue: Queue
+  /** Where the LAN's door listens. */
+  readonly addresses: readonly AddressInfo[]
+  close(): Promise<void>
+}
+
+/** Opens everything, in the order in which each needs the others; resolves once the LAN is heard. */
+export async function startDaemon(config: Config, { clock = systemClock, sink, passwd }: Surroundings = {}): Promise<Daemon> {
+  const { hostname, postmaster, spool, run } = config
+  const ending = new AbortController()
+  for (const folder of [spool, run]) mkdirSync(folder, { recursive: true })
+
+  const ring = openRing({ bytes: config.log.ring, clock })
+  const system = config.log.syslog ? syslog({ to: config.log.syslog_to, hostname, clock }) : undefined
+  const log = events(combine(...(sink ? [sink] : []), atLeast(config.log.level, combine(ring.sink, ...(system ? [system.sink] : [])))))
+
+  const addon = sqliteAddon(run)
+  const store = await openStore({
+    segments: openSegments({ disk: openDisk(spool), reserve: config.queue.reserve }),
+    catalogue: openCatalogue({ directory: spool, log, ...(addon ? { addon } : {}) }),
+    log,
+  })
+  const wall = openWall({
+    clock,
+    learned(offset) {
+      queue.clockKnown(offset)
+      log.notice('clock-known', 'the clock has been set; stamps from before are corrected')
+    },
+  })
+  const policy = { warnAfter: config.queue.warn_after, returnAfter: config.queue.return_after }
+  const queue = openQueue({ store, clock, log, policy, clockTrusted: wall.known() })
+
+  const people = accounts({ users: config.users, ...(passwd === undefined ? {} : { passwd }) })
+  const router = routerOf(config, people, log)
+  const outside = config.masquerade && openMasquerade({ hostname, localDomains: config.local_domains, masquerade: config.masquerade })
+  const meter = openMeter(clock)
+  const boxes = openBoxes(meter)
+  const nameservers = (): readonly string[] => {
+    const state = line.state()
+    return state.kind === 'up' ? (state.link.nameservers ?? []) : []
+  }
+  const resolve = resolver({ clock, servers: nameservers })
+
+  const smarthosts = smarthost({
+    hosts: config.smarthost.map(({ host, port, tls, user, password }) => ({
+      host,
+      port,
+      tls,
+      ...(user === undefined ? {} : { user }),
+      ...(password === undefined ? {} : { password: () => password.reveal() }),
+    })),
+    resolve,
+    connect: smtpSockets({ clockIsKnown: wall.known }),
+    masquerade: outside,
+    hostname,
+    clock,
+    log,
+    progress: ({ letters, octets }) => meter.sent({ letters, octets }),
+  })
+  const { stuck, locals } = localDelivery(config, people, clock, log)
+  const collector = openCollector({
+    boxes: boxesOf(config, { clock, resolve, queue }),
+    ledger: queue.ledger,
+    open: queue.open,
+    router,
+    senderOf,
+    fingerprint,
+    readable,
+    rate: meter.rate,
+    progress: boxes.got,
+    recall: queue.recall,
+    remember: (name, value) => queue.remember(name, value ?? null),
+    hostname,
+    postmaster,
+    clock,
+    log,
+  })
+
+  const line = watchLine({ mode: config.link.mode === 'always' ? 'always' : 'hooks', clock })
+  const call = openCall({
+    line,
+    clock,
+    log,
+    meter,
+    send: (signal) => queue.carry(smarthosts, signal),
+    nextDue: () => queue.nextDue('smarthost'),
+    collect: async (names, signal) => {
+      for (const report of await collector.collect(names, signal)) boxes.ended(report)
+    },
+    pollEvery: config.call.poll_every,
+    lineUp: queue.lineUp,
+  })
+  const notices = bouncer({ hostname, router, intake: queue.open, reported: queue.reported, clock, timeKnown: wall.known, log })
+  const unwatch = queue.watch((nudge) => {
+    if (nudge.kind === 'notice') void tellSenders()
+    else if (nudge.courier === 'smarthost') call.mailWaits()
+  })
+  const tellSenders = async (): Promise<void> => {
+    for (const notice of queue.notices()) {
+      await notices.notify(notice).catch((cause: unknown) => log.warn('notice-later', `a notice cannot be written now: ${String(cause)}`))
+    }
+  }
+
+  const door = await smtpDoor({
+    hostname,
+    software: `dialpost/${version}`,
+    listen: config.accept.listen.map(({ address, port }) => ({ host: address, port })),
+    networks: config.accept.networks.map(({ text }) => text),
+    maxMessage: config.accept.max_message,
+    maxClients: config.accept.max_clients,
+    receivedLimit: config.accept.max_hops,
+    router,
+    open: queue.open,
+    onEtrn: () => {
+      call.mailWaits()
+      return undefined
+    },
+    clock,
+    clockKnown: wall.known,
+    log,
+    relieve: relief(() => globalThis.gc?.({ type: 'minor' })),
+    ...(config.accept.tls ? { tls: { key: readFileSync(config.accept.tls.key), cert: readFileSync(config.accept.tls.certificate) } } : {}),
+  })
+  const house = houseOf({
+    version,
+    hostname,
+    clock,
+    queue,
+    line,
+    tellLine: line.tell,
+    call,
+    meter,
+    collector,
+    boxes,
+    router,
+    masquerade: outside,
+    ring,
+    stuck,
+    memory,
+    content(id) {
+      const letter = parseId(id)
+      return letter !== undefined && store.head(letter) ? store.content(letter) : undefined
+    },
+    readable,
+    readableText,
+  })
+  const control = await serveControl(join(run, 'control'), (words, voice) => perform(house, words, voice))
+  const delivering = locals.map((courier) => queue.serve(courier, ending.signal))
+  const ears = hook({ run, log, seen: line.tell })
+  const watching = watchClock()
+
+  async function watchClock(): Promise<void> {
+    while (!wall.known() && !ending.signal.aborted) await clock.sleep(clock.elapsed() + lookEvery, ending.signal)
+    wall.look()
+  }
+
+  for (const words of unheeded(config)) log.warn('not-built', `${words}; this version does not do that yet`)
+  void tellSenders()
+  log.notice(
+    'started',
+    `dialpost ${version} on ${hostname}; the LAN's door is ${door
+      .addresses()
+      .map(({ address, port }) => `${address}:${port}`)
+      .join(', ')}`,
+  )
+  return {
+    house,
+    queue,
+    addresses: door.addresses(),
+    async close() {
+      ending.abort()
+      unwatch()
+      await Promise.all([ears.close(), control.close(), door.close(), call.close(), watching, ...delivering])
+      await queue.close()
+      system?.close()
+    },
+  }
+}
+
+function routerOf(config: Config, people: Accounts, log: Log): Router {
+  return openRouter({
+    hostname: config.hostname,
+    localDomains: config.local_domains,
+    ...(config.masquerade ? { masquerade: config.masquerade } : {}),
+    multidrops: config.mailbox.flatMap(({ multidrop }) => (multidrop ? [multidrop] : [])),
+    postmaster: config.postmaster,
+    accounts: people,
+    files: mailFiles({ aliases: config.aliases, forwardFiles: config.forward_files, find: people.find }),
+    forwardFiles: config.forward_files,
+    log,
+  })
+}
+
+function boxesOf(config: Config, { clock, resolve, queue }: { clock: Clock; resolve: ReturnType<typeof resolver>; queue: Queue }) {
+  const sockets = pop3Sockets({ clock })
+  const recall = (name: string) => queue.recall(name)
+  const remember = (name: string, value: string | undefined) => queue.remember(name, value ?? null)
+  const spoken = config.mailbox.filter(({ protocol }) => protocol === 'pop3')
+  return spoken.map((box) => ({
+    account: {
+      name: box.name,
+      host: box.host,
+      keep: box.keep,
+      maxMessage: box.max_message,
+      drop: dropOf(box, config),
+    },
+    maildrop: pop3(
+      {
+        name: box.name,
+        host: box.host,
+        port: box.port,
+        tls: box.tls,
+        fingerprint: box.fingerprint,
+        user: box.user,
+        password: () => box.password?.reveal() ?? '',
+      },
+      { clock, resolve, sockets, recall, remember },
+    ),
+  }))
+}
+
+function dropOf(box: MailboxConfig, { local_domains, postmaster }: Config) {
+  const { multidrop } = box
+  if (!multidrop) return { kind: 'single' as const, to: parseAddress(box.deliver_to ?? postmaster) ?? { local: postmaster, domain: '' } }
+  const settings = { ...multidrop, host: box.host, localDomains: local_domains, postmaster }
+  return { kind: 'multi' as const, recipientsOf: (header: Parameters<typeof recipientsOf>[0]) => recipientsOf(header, settings) }
+}
+
+function localDelivery(config: Config, people: Accounts, clock: Clock, log: Log) {
+  const files = systemFiles
+  const everybody = { find: people.anybody }
+  const locks = mailboxLocks({ dotlocks: dotlocks({ files, clock, log }), files, clock, log })
+  const mailbox = mailboxOf()
+  const locals = localCouriers({
+    mailbox,
+    file: plainFiles({ accounts: everybody, files, locks, log }),
+    programs: config.deliver.programs ? programs({ accounts: everybody, clock }) : noPrograms,
+    accounts: people,
+    clock,
+    log,
+  })
+  return {
+    locals,
+    stuck: () =>
+      locks.stuck().map(({ mailbox: name, holder, since }) => `${name}: locked by ${holder} for ${span((clock.elapsed() - since) / 1000)}`),
+  }
+
+  function mailboxOf(): Mailbox {
+    const { hostname, deliver } = config
+    switch (deliver.format) {
+      case 'mbox':
+        return mboxFolder({ directory: config.mail_dir, accounts: people, mailGroup: groupNamed('mail'), files, locks, log })
+      case 'maildir':
+        return maildirs({ directoryOf: ({ home }) => join(home, 'Maildir'), accounts: people, host: hostname, files, log })
+      case 'lmtp':
+        return lmtp({ server: serverAt(deliver.lmtp ?? ''), hostname, clock, log })
+    }
+  }
+}
+
+/** `/run/dovecot/lmtp`, or `127.0.0.1:24`. */
+function serverAt(place: string): { readonly path: string } | { readonly host: string; readonly port: number } {
+  const colon = place.lastIndexOf(':')
+  return place.startsWith('/') ? { path: place } : { host: place.slice(0, colon), port: Number(place.slice(colon + 1)) }
+}
+
+const noPrograms: Programs = {
+  run: async () => ({ kind: 'refused', reply: reply(550, '5.7.1', 'Programs are not run here (deliver.programs is off)') }),
+}
