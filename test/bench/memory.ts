@@ -92,17 +92,11 @@ function tell(words: string): void {
 /** The greatest of both while the work lasts. */
 async function peak(work: Promise<unknown>): Promise<Memory> {
   let greatest = now()
-  let done = false
-  void work.then(() => {
-    done = true
-  })
-  while (!done) {
+  for (;;) {
     const { pss, anonymous } = now()
     greatest = { pss: Math.max(greatest.pss, pss), anonymous: Math.max(greatest.anonymous, anonymous) }
-    await delay(20)
+    if ((await Promise.race([work.then(() => 'done'), delay(20)])) === 'done') return greatest
   }
-  await work
-  return greatest
 }
 
 function now(): Memory {
