@@ -29,10 +29,10 @@ export function fakeConnect(
     turn += 1
     if (signal.aborted) return { kind: 'failed', reason: 'given up' }
     const { wire, peer } = fakeWire(target, options(turn))
+    const secured = target.tls === 'implicit' ? await wire.startTls() : undefined
+    if (secured?.kind === 'failed') return secured
     void serve(peer, turn)
-    if (target.tls !== 'implicit') return { kind: 'connected', wire }
-    const secured = await wire.startTls()
-    return secured.kind === 'failed' ? secured : { kind: 'connected', wire: { ...wire, secured } }
+    return { kind: 'connected', wire: { ...wire, ...(secured ? { secured } : {}) } }
   }
 }
 
