@@ -22,6 +22,8 @@ export interface FakeLoad extends Load {
   readonly settled: { readonly delivery: Delivery; readonly outcome: Outcome }[]
   readonly noted: { readonly deliveries: readonly number[]; readonly note: string }[]
   readonly returned: Letter[]
+  /** What `next` gave. */
+  readonly taken: Letter[]
   /** `1 frodo@a.example accepted 250 2.0.0 Ok`, `… unsure 451 …`: in the order of letters and recipients. */
   lines(): readonly string[]
 }
@@ -39,11 +41,17 @@ export function fakeLoad(letters: readonly Letter[], options: FakeLoadOptions = 
   const settled: FakeLoad['settled'] = []
   const noted: FakeLoad['noted'] = []
   const returned: Letter[] = []
+  const taken: Letter[] = []
   return {
     settled,
     noted,
     returned,
-    next: () => waiting.shift(),
+    taken,
+    next() {
+      const letter = waiting.shift()
+      if (letter) taken.push(letter)
+      return letter
+    },
     add(letter) {
       waiting.push(letter)
       all.push(letter)

@@ -83,6 +83,44 @@ test('each recipient has one outcome, and the server agrees with it', async () =
   )
 })
 
+test('whenever the call ends, each letter that was taken is settled or put back, and nothing that arrived is put back', async () => {
+  await fc.assert(
+    fc.asyncProperty(letters, plan, fc.nat(150), async (letters, plan, turns) => {
+      const server = smtpServer(plan)
+      const load = fakeLoad(letters.map(fakeLetter))
+      const clock = fakeClock()
+      const end = new AbortController()
+      const done = smarthost({
+        hosts: [{ host: 'one', port: 25, tls: 'off' }],
+        resolve: async () => ({ kind: 'found', addresses: ['127.0.0.1'] }),
+        connect: fakeConnect((peer) => server.serve(peer)),
+        masquerade: undefined,
+        hostname: 'moriah.shire.lan',
+        clock,
+        log: events(() => {}),
+      }).carry(load, end.signal)
+      for (let turn = 0; turn < turns; turn++) await new Promise((next) => setImmediate(next))
+      end.abort()
+      const before = clock.elapsed()
+      await clock.advance(500)
+      await done
+      assert.ok(clock.elapsed() - before <= 1000)
+      for (const letter of load.taken)
+        for (const { id, recipient } of letter.deliveries) {
+          const answers = load.settled.filter(({ delivery }) => delivery.id === id)
+          const name = `${recipient.local}@a.example`
+          const copies = server.taken.get(name)?.length ?? 0
+          assert.equal(answers.length + (load.returned.includes(letter) ? 1 : 0), 1, `${name} has ${answers.length} outcomes`)
+          const outcome = answers[0]?.outcome
+          if (copies > 0) assert.ok(outcome?.kind === 'accepted' || (outcome?.kind === 'deferred' && outcome.unsure), `${name} has arrived`)
+          if (outcome?.kind === 'accepted') assert.equal(copies, 1)
+        }
+      assert.equal(load.returned.length, new Set(load.returned).size)
+    }),
+    { numRuns: 300 },
+  )
+})
+
 /** What must arrive: CRLF alone ends lines, the last one too. */
 function tidy(content: string): string {
   const lines = content.replace(/\r\n|\r|\n/g, '\r\n')
