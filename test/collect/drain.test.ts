@@ -116,7 +116,7 @@ for (const [shape, { account, letters }] of Object.entries(shapes)) {
       const guard = (what: string) => (dead ? new Promise<never>(() => {}) : kill.before(what))
       let revived = false
       const before = (what: string) => (revived ? undefined : guard(what))
-      const here = house({ before })
+      const here = house({ before, blind: true })
       const box = fakeMaildrop({ letters: letters(), before })
       const ended = await Promise.race([run(here, box, account), death])
       if (ended !== 'killed') break
@@ -133,9 +133,10 @@ for (const [shape, { account, letters }] of Object.entries(shapes)) {
   test(`with the line dropped at any step, each letter arrives once: ${shape}`, async () => {
     for (let nth = 1; ; nth++) {
       const cut = steps(nth, () => 'lost')
-      const here = house()
+      const here = house({ blind: true })
       const box = fakeMaildrop({ letters: letters(), before: cut.before })
       await run(here, box, account)
+      assert.equal(here.open(), 0, `dropped at step ${nth}: what was begun is discarded`)
       if (cut.count() < nth) break
       await run(here, box, account)
       await run(here, box, account)
@@ -149,7 +150,10 @@ for (const [shape, { account, letters }] of Object.entries(shapes)) {
       const full = steps(nth, () => {
         throw new SpoolFull('The flash is full')
       })
-      const here = house({ before: (what) => (what === 'forget' || what === 'kept' || what === 'mark' ? undefined : full.before(what)) })
+      const here = house({
+        before: (what) => (what === 'forget' || what === 'kept' || what === 'mark' ? undefined : full.before(what)),
+        blind: true,
+      })
       const box = fakeMaildrop({ letters: letters() })
       const report = await run(here, box, account)
       if (full.count() < nth) break
@@ -283,6 +287,31 @@ test('copies of one list mail in a multidrop box give each person one, however t
   const report = await run(here, box, family)
   assert.deepEqual(mailboxes(here).sort(), ['eddy: list-mail', 'keith: list-mail', 'keith: other', 'root: list-mail'])
   assert.deepEqual([report.doubles, report.deleted, box.letters.length], [2, 6, 0])
+})
+
+test('a copy that arrives while the other is still being kept is a double all the same', async () => {
+  const here = house({ before: async (what) => void (what === 'keep' && (await here.clock.sleep(1000))) })
+  const copies = [0, 1, 2].map((nth) => ({ uidl: `m${nth}`, octets: letter('list-mail', { header: `X-Copy: ${nth}\n` }) }))
+  const draining = run(here, fakeMaildrop({ letters: copies }))
+  await here.clock.advance(5000)
+  const report = await draining
+  assert.deepEqual([mailboxes(here), report.doubles, report.left], [['eddy: list-mail'], 2, 0])
+})
+
+test('a copy whose forerunner could not be kept stays there with it', async () => {
+  const here = house({
+    before: async (what) => {
+      if (what !== 'keep') return
+      await here.clock.sleep(1000)
+      throw new SpoolFull('The flash is full')
+    },
+  })
+  const copies = [0, 1].map((nth) => ({ uidl: `m${nth}`, octets: letter('list-mail', { header: `X-Copy: ${nth}\n` }) }))
+  const box = fakeMaildrop({ letters: copies })
+  const draining = run(here, box)
+  await here.clock.advance(20_000)
+  const report = await draining
+  assert.deepEqual([report.failure?.kind, here.letters.length, box.letters.length, here.open()], ['full', 0, 2, 0])
 })
 
 test('a letter too big stays there, its recipients are told once, and it comes when asked for', async () => {

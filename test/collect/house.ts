@@ -20,6 +20,8 @@ export interface House {
   readonly lines: Line[]
   readonly clock: FakeClock
   readonly told: Progress[]
+  /** Letters begun and neither kept nor discarded. */
+  readonly open: () => number
   parts(box: FakeMaildrop): DrainParts
 }
 
@@ -27,6 +29,8 @@ export type HouseOptions = {
   /** `open`, `write`, `keep`, `kept` (on the disk, not yet said), `mark`, `forget`; what it throws the step throws. */
   readonly before?: (what: string) => void | Promise<void>
   readonly router?: Router
+  /** No letter is taken for a copy of another: the ledger alone must prevent doubles. */
+  readonly blind?: boolean
 }
 
 export const work: Account = {
@@ -37,13 +41,14 @@ export const work: Account = {
   drop: { kind: 'single', to: { local: 'eddy', domain: '' } },
 }
 
-export function house({ before = () => {}, router = plainRouter }: HouseOptions = {}): House {
+export function house({ before = () => {}, router = plainRouter, blind = false }: HouseOptions = {}): House {
   const letters: Letter[] = []
   const rows = new Map<string, LedgerEntry>()
   const served = new Map<string, readonly string[]>()
   const lines: Line[] = []
   const told: Progress[] = []
   const clock = fakeClock()
+  const begun = new Set<string>()
   let next = 0
 
   const intake = (): Intake => {
@@ -51,6 +56,7 @@ export function house({ before = () => {}, router = plainRouter }: HouseOptions 
     const id = (next += 1).toString(16).toUpperCase()
     const pieces: Uint8Array[] = []
     let open = true
+    begun.add(id)
     return {
       id,
       async write(octets) {
@@ -61,6 +67,7 @@ export function house({ before = () => {}, router = plainRouter }: HouseOptions 
         await before('keep')
         if (!open) throw new Error('It was discarded')
         open = false
+        begun.delete(id)
         letters.push({ draft, octets: Buffer.concat(pieces) })
         if (draft.ledger && draft.origin.door === 'collect') {
           rows.set(draft.origin.uidl, { state: draft.ledger.state, message: id })
@@ -70,6 +77,7 @@ export function house({ before = () => {}, router = plainRouter }: HouseOptions 
       },
       discard() {
         open = false
+        begun.delete(id)
       },
     }
   }
@@ -91,13 +99,14 @@ export function house({ before = () => {}, router = plainRouter }: HouseOptions 
     lines,
     clock,
     told,
+    open: () => begun.size,
     parts: (box) => ({
       maildrop: box.open,
       ledger,
       open: intake,
       router,
       senderOf,
-      fingerprint,
+      fingerprint: blind ? () => undefined : fingerprint,
       turns: turns(),
       clock,
       log: events((line) => lines.push(line)),
