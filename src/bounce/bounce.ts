@@ -113,6 +113,7 @@ async function send(options: BouncerOptions, notice: Notice, wanted: readonly Re
     throw cause
   }
   log.instant('notice-kept', { id: intake.id, of: message.id })
+  log.from({ id: intake.id, from: null, size: octets.length, recipients: reader.copies.length, messageId, relay: 'localhost' })
   log.notice('notice', `${message.id}: ${intake.id}: DSN: ${reason(wanted)}`, { id: message.id, notice: intake.id, kind })
 }
 

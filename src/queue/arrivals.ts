@@ -33,9 +33,6 @@ export function arrivals(options: ArrivalsOptions): { open(): Intake; readonly l
         const head = headOf(draft, writing.size())
         await writing.keep(head, changesOf(draft, id))
         if (draft.reports) log.instant('reported', { id, notice: draft.reports.kind })
-        const { from, size, messageId } = head
-        const recipients = draft.copies.length
-        log.from({ id, from, size, recipients, messageId, bodyType: draft.parameters.body?.toUpperCase(), relay: relayOf(draft.origin) })
         kept(new Set(draft.copies.map(({ to }) => to.courier)), draft.reports)
       },
       discard: () => writing.discard(),
@@ -85,8 +82,4 @@ function changesOf({ ledger, origin, reports }: Draft, message: string): readonl
   }
   if (reports) changes.push({ kind: 'reported', notice: reports.kind, deliveries: reports.deliveries })
   return changes
-}
-
-function relayOf(origin: Origin): string {
-  return origin.door === 'accept' ? origin.client : origin.door === 'collect' ? origin.account : 'localhost'
 }
