@@ -1,6 +1,6 @@
 /** The way in: turns a door's draft into a letter of the store, with the ledger's row and what it reports in the same record. */
 import type { Log } from '../log/events.ts'
-import type { CourierName, Origin } from '../mail/message.ts'
+import type { CourierName } from '../mail/message.ts'
 import type { Draft, Intake } from './intake.ts'
 import type { Ledger } from './ledger.ts'
 import type { Report } from './notice.ts'

@@ -220,7 +220,7 @@ test('the log tells of the notice as sendmail does, and of its instants in order
   await notify(noticeOf())
   assert.deepEqual(
     lines.map(({ event }) => event),
-    ['notice-written', 'notice-kept', 'notice'],
+    ['notice-written', 'notice-kept', 'from', 'notice'],
   )
   assert.equal(lines.at(-1)?.text, '4F2: 500: DSN: 550 5.1.1 No such user')
 })
