@@ -3,7 +3,6 @@
  * (lockfile_create(3)), so procmail, mutt, mail.local and Python honour it. Never waits. Breaks a lock only when its
  * holder was a dialpost of this machine that is dead, or when nobody has touched it for five minutes (stale.ts), and says so.
  */
-import { randomBytes } from 'node:crypto'
 import type { Stats } from 'node:fs'
 import { constants, readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
@@ -14,6 +13,7 @@ import { codeOf } from './errno.ts'
 import type { Files, Handle } from './files.ts'
 import type { Holder, Self } from './holder.ts'
 import { describeHolder, formatHolder, isLeftBehind, parseHolder } from './holder.ts'
+import { leftovers } from './leftovers.ts'
 import { staleAfter, watching } from './stale.ts'
 
 export type Taken = {
@@ -42,10 +42,12 @@ type Found = Holder & { readonly inode: number; readonly touched: number; readon
 export function dotlocks({ files, clock, log, self = thisProcess() }: DotlockOptions): Dotlocks {
   const watch = watching(clock.now() - clock.elapsed())
   const content = formatHolder(self)
+  const names = leftovers({ files, self, startOf, find })
 
   async function take(path: string, name: string): Promise<Taken | Busy> {
     const lock = `${path}.lock`
-    const own = temporaryName(lock, self)
+    await names.sweep(dirname(path))
+    const own = names.nameFor(lock)
     const handle = await files.open(own, 'wx', 0o644)
     let got: Taken | Busy | undefined
     try {
@@ -54,6 +56,7 @@ export function dotlocks({ files, clock, log, self = thisProcess() }: DotlockOpt
       return got
     } finally {
       await gone(files.unlink(own))
+      names.done(own)
       if (got?.kind !== 'taken') await handle.close()
     }
   }
@@ -164,11 +167,6 @@ function startOf(pid: number): string | undefined {
   } catch {
     return undefined
   }
-}
-
-/** As liblockfile names it: `.lk`, five digits of process id, some more, the host; unique among all machines that mount the directory. */
-function temporaryName(lock: string, { pid, dialpost }: Self): string {
-  return `${dirname(lock)}/.lk${String(pid).padStart(5, '0')}${randomBytes(4).toString('hex')}${dialpost.host.slice(0, 100)}`
 }
 
 async function gone(unlinked: Promise<void>): Promise<void> {

@@ -129,6 +129,30 @@ test('a directory that allows no lock says so', async (t) => {
   assert.deepEqual(readdirSync(directory), [])
 })
 
+test('what a dead process left half made is removed by the next, and nothing else', async (t) => {
+  const directory = temporaryDirectory(t)
+  const me = thisProcess()
+  const dead = { ...me, pid: 4_000_000, dialpost: { ...me.dialpost, started: '1' } }
+  const put = (name: string, content: string): string => {
+    writeFileSync(join(directory, name), content)
+    return name
+  }
+  const { host } = me.dialpost
+  put(`.lk4000000deadbeef${host}`, formatHolder(dead))
+  put(`.lk4000000deadbeef${host}x`, '')
+  put(`.lk${String(process.pid).padStart(5, '0')}deadbeef${host}`, '')
+  const others = [
+    put(`.lk4000000deadbeefelsewhere`, formatHolder({ ...dead, dialpost: { ...dead.dialpost, host: 'elsewhere' } })),
+    put(`.lk${String(process.pid).padStart(5, '0')}abcdef01${host}`, formatHolder(me)),
+    put(`.lk${String(process.ppid).padStart(5, '0')}deadbeef${host}`, ''),
+    put('.lkeddy', 'a mailbox of a strange name'),
+  ]
+  mkdirSync(join(directory, `.lk4000001deadbeef${host}`))
+  const lock = await made(t).take(join(directory, 'eddy'), 'eddy')
+  assert.deepEqual(readdirSync(directory).toSorted(), [...others, 'eddy.lock', `.lk4000001deadbeef${host}`].toSorted())
+  if (lock.kind === 'taken') await lock.drop()
+})
+
 /** Whatever is taken is dropped when the test ends. */
 function made(t: TestContext, log: Log = listening().log, files: Files = systemFiles): Dotlocks {
   const locks = dotlocks({ files, clock: systemClock, log })
