@@ -18,7 +18,7 @@ import { readable, readableText } from './collect/headers.ts'
 import { pop3 } from './collect/pop3.ts'
 import { sockets as pop3Sockets } from './collect/socket.ts'
 import { type Accounts, accounts, groupNamed } from './config/accounts.ts'
-import type { Config, MailboxConfig } from './config/config.ts'
+import type { Config, MailboxConfig, Tls } from './config/config.ts'
 import { mailFiles } from './config/files.ts'
 import { serveControl } from './console/control.ts'
 import type { House } from './console/house.ts'
@@ -119,10 +119,11 @@ export async function startDaemon(config: Config, { clock = systemClock, sink, p
   const resolve = resolver({ clock, servers: nameservers })
 
   const smarthosts = smarthost({
-    hosts: config.smarthost.map(({ host, port, tls, user, password }) => ({
+    hosts: config.smarthost.map(({ host, port, tls, fingerprint: pinned, user, password }) => ({
       host,
       port,
-      tls,
+      tls: tlsOf(tls, pinned),
+      ...(pinned === undefined ? {} : { fingerprint: pinned }),
       ...(user === undefined ? {} : { user }),
       ...(password === undefined ? {} : { password: () => password.reveal() }),
     })),
@@ -286,7 +287,7 @@ function boxesOf(config: Config, { clock, resolve, queue }: { clock: Clock; reso
         name: box.name,
         host: box.host,
         port: box.port,
-        tls: box.tls,
+        tls: tlsOf(box.tls, box.fingerprint),
         fingerprint: box.fingerprint,
         user: box.user,
         password: () => box.password?.reveal() ?? '',
@@ -294,6 +295,11 @@ function boxesOf(config: Config, { clock, resolve, queue }: { clock: Clock; reso
       { clock, resolve, sockets, recall, remember },
     ),
   }))
+}
+
+/** Who names one certificate does not want to be talked out of it by a server that offers none. */
+function tlsOf(tls: Tls, fingerprint: string | undefined): Tls {
+  return fingerprint !== undefined && tls === 'opportunistic' ? 'required' : tls
 }
 
 function dropOf(box: MailboxConfig, { local_domains, postmaster }: Config) {

@@ -19,6 +19,8 @@ export type Host = {
   readonly host: string
   readonly port: number
   readonly tls: TlsMode
+  /** SHA-256 of the one certificate to trust. */
+  readonly fingerprint?: string
   readonly user?: string
   /** Asked for each session; may throw, which counts as a host that cannot be used. */
   readonly password?: () => string
@@ -106,7 +108,13 @@ async function overHost(host: Host, supply: Supply, signal: AbortSignal, options
     const before = supply.decided()
     const result = await visit(
       {
-        target: { host: host.host, address, port: host.port, tls: host.tls },
+        target: {
+          host: host.host,
+          address,
+          port: host.port,
+          tls: host.tls,
+          ...(host.fingerprint === undefined ? {} : { fingerprint: host.fingerprint }),
+        },
         credentials,
         supply,
         connect,

@@ -200,9 +200,20 @@ function handshake(socket: TLSSocket): Promise<string | undefined> {
 /**
  * opportunistic takes any certificate, unseen. required and implicit demand one of an authority that we trust, for this host,
  * in its time; but a box that does not know the time yet cannot tell, and takes one whose only fault is its dates.
+ * A fingerprint in the settings stands above all that: that certificate and no other.
  */
-function judge(socket: TLSSocket, { host, tls }: Target, authorities: () => readonly string[], clockIsKnown: boolean): Secured {
+function judge(
+  socket: TLSSocket,
+  { host, tls, fingerprint }: Target,
+  authorities: () => readonly string[],
+  clockIsKnown: boolean,
+): Secured {
   const cipher = `${socket.getProtocol()} ${socket.getCipher().name}`
+  if (fingerprint !== undefined) {
+    const shown = plainHex(socket.getPeerCertificate().fingerprint256)
+    if (shown === plainHex(fingerprint)) return { kind: 'secured', cipher }
+    return { kind: 'failed', reason: `the certificate of ${host} is not the one whose fingerprint is in the settings, but ${shown}` }
+  }
   if (tls === 'opportunistic') return { kind: 'secured', cipher, fault: 'not checked' }
   if (socket.authorized) return { kind: 'secured', cipher }
   // A string, whatever its type says: a code, or words.
@@ -215,6 +226,10 @@ function judge(socket: TLSSocket, { host, tls }: Target, authorities: () => read
   )
     return { kind: 'secured', cipher, fault }
   return { kind: 'failed', reason: `the certificate of ${host} cannot be trusted: ${fault}` }
+}
+
+function plainHex(fingerprint = ''): string {
+  return fingerprint.replaceAll(':', '').toUpperCase()
 }
 
 /** DER, the server's own first. */

@@ -44,6 +44,8 @@ export type Target = {
   readonly address: string
   readonly port: number
   readonly tls: TlsMode
+  /** SHA-256 of the one certificate to trust, hexadecimal with or without colons, whatever the mode. */
+  readonly fingerprint?: string
 }
 
 export type Connected = { readonly kind: 'connected'; readonly wire: Wire } | { readonly kind: 'failed'; readonly reason: string }

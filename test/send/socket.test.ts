@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { type AddressInfo, type Server, type Socket, createServer } from 'node:net'
 import { join } from 'node:path'
@@ -15,6 +16,7 @@ type Attempt = {
   readonly tls?: TlsMode
   readonly clockIsKnown?: boolean
   readonly authorities?: readonly string[]
+  readonly fingerprint?: string
 }
 
 /** One connection, encrypted from the start where `tls` does not say that it begins in clear. */
@@ -24,12 +26,16 @@ async function reach({
   tls = 'implicit',
   clockIsKnown = true,
   authorities = [pem('authority')],
+  fingerprint,
 }: Attempt) {
   const server = createTlsServer({ key: pem('server-key'), cert: pem(certificate) }, (socket) => socket.on('error', () => {}))
   server.on('tlsClientError', () => {})
   const port = await listening(server)
   const connect = sockets({ clockIsKnown: () => clockIsKnown, authorities: () => authorities })
-  const connected = await connect({ host, address: '127.0.0.1', port, tls }, new AbortController().signal)
+  const connected = await connect(
+    { host, address: '127.0.0.1', port, tls, ...(fingerprint === undefined ? {} : { fingerprint }) },
+    new AbortController().signal,
+  )
   const secured = connected.kind === 'failed' ? connected : tls === 'implicit' ? connected.wire.secured : await connected.wire.startTls()
   if (connected.kind === 'connected') connected.wire.close()
   await new Promise((closed) => server.close(closed))
@@ -51,6 +57,20 @@ describe('a certificate', () => {
   test('for the address is good where the host is an address', async () => {
     assert.equal((await reach({ host: '127.0.0.1' }))?.kind, 'secured')
   })
+
+  const pinned = new X509Certificate(pem('expired-self-signed')).fingerprint256
+  for (const tls of ['implicit', 'required', 'opportunistic'] as const) {
+    test(`whose fingerprint is in the settings is good whatever else is wrong with it (${tls})`, async () => {
+      const secured = await reach({ certificate: 'expired-self-signed', fingerprint: pinned.replaceAll(':', '').toLowerCase(), tls })
+      assert.deepEqual([secured?.kind, secured?.kind === 'secured' && secured.fault], ['secured', undefined])
+    })
+
+    test(`with another fingerprint than the settings have is refused, though an authority vouches for it (${tls})`, async () => {
+      const secured = await reach({ fingerprint: pinned, tls })
+      assert.ok(secured?.kind === 'failed')
+      assert.match(secured.reason, /not the one whose fingerprint is in the settings/)
+    })
+  }
 
   const refused: readonly [string, Attempt, RegExp][] = [
     ['for another host', { host: 'mail.isp.example' }, /ALTNAME/],
