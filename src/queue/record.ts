@@ -25,6 +25,7 @@ export const recordStep = 8
 export const saltLength = 8
 
 const magic = 0x64_70_52_31
+const mark = Buffer.from('1Rpd')
 const kinds: readonly RecordKind[] = ['segment', 'chunk', 'letter', 'changes']
 const headPacked = 1
 const bodyPacked = 2
@@ -56,6 +57,14 @@ export function lengthOf(pieces: readonly Uint8Array[]): number {
 
 export function roundUp(n: number, step: number): number {
   return Math.ceil(n / step) * step
+}
+
+/** Where the next record can begin, at or behind `from`. */
+export function nextRecord(octets: Buffer, from: number): number | undefined {
+  for (let at = octets.indexOf(mark, from); at >= 0; at = octets.indexOf(mark, at + 1)) {
+    if (at % recordStep === 0) return at
+  }
+  return undefined
 }
 
 /** What the fixed head promises, if it is one: the whole record's octets, and the salt it was written under. */

@@ -8,7 +8,18 @@
 import { randomBytes } from 'node:crypto'
 import type { Disk } from './disk.ts'
 import { SpoolFull } from './intake.ts'
-import { decodeRecord, encodeRecord, lengthOf, type LogRecord, recordFront, recordHead, recordStep, roundUp, saltLength } from './record.ts'
+import {
+  decodeRecord,
+  encodeRecord,
+  lengthOf,
+  type LogRecord,
+  nextRecord,
+  recordFront,
+  recordHead,
+  recordStep,
+  roundUp,
+  saltLength,
+} from './record.ts'
 
 export type Position = number
 
@@ -19,8 +30,10 @@ export interface Segments {
   readonly size: number
   /** Where the next record goes. */
   end(): Position
-  /** Every readable record at or behind `from`, in order: for a start, before `begin`. */
+  /** Every readable record at or behind `from`, in order, all of them suspect: for a start, before `begin`. */
   scan(from: Position): Iterable<Logged>
+  /** The kernel alone may have what lies there: the next flush is for it too. */
+  suspect(at: Position): void
   /** Takes up the log behind its last record and behind `from`. */
   begin(from: Position): void
   /** Hands a record to the kernel at once; into the last spare segment if need be. */
@@ -36,7 +49,7 @@ export interface Segments {
   unpin(segment: number): void
   /** Segments before this position that nobody needs. */
   dead(before: Position): readonly number[]
-  /** They may be written over. */
+  /** They may be written over, flushed or not. */
   reuse(segments: readonly number[]): void
   written(): { readonly octets: number; readonly flushes: number }
   close(): void
@@ -67,12 +80,12 @@ export function openSegments({ disk, reserve, size = usualSize, spares = usualSp
   const syncing = new Set<Slot>()
   let active: Slot | undefined
   let offset = 0
-  let newNames = false
+  /** Names the kernel alone may know, as after a kill. */
+  let newNames = true
   let octets = 0
   let flushes = 0
-  let running: Promise<void> | undefined
-  let following: Promise<void> | undefined
-  let gathering = false
+  let gathering: Promise<void> | undefined
+  let ended: Promise<void> = Promise.resolve()
   let broken: unknown
 
   for (const name of disk.list()) adopt(name)
@@ -96,8 +109,11 @@ export function openSegments({ disk, reserve, size = usualSize, spares = usualSp
   function* scan(from: Position): Iterable<Logged> {
     for (const number of [...used.keys()].sort((a, b) => a - b)) {
       if ((number + 1) * size <= from) continue
-      for (const record of scanSegment(slotOf(number), Math.max(from - number * size, recordHead)))
+      const slot = slotOf(number)
+      for (const record of scanSegment(slot, Math.max(from - number * size, recordHead))) {
+        unsynced.add(slot)
         yield { ...record, at: number * size + record.at }
+      }
     }
   }
 
@@ -105,11 +121,10 @@ export function openSegments({ disk, reserve, size = usualSize, spares = usualSp
   function* scanSegment(slot: Slot, from: number): Iterable<Logged & { readonly length: number }> {
     const whole = Buffer.alloc(size)
     reading(slot, (fd) => disk.readNow(fd, whole, 0))
-    let at = roundUp(from, recordStep)
-    while (at + recordHead <= size) {
+    for (let at = nextRecord(whole, from); at !== undefined; ) {
       const record = decodeRecord(whole.subarray(at), slot.salt, at)
       if (record && record.kind !== 'segment') yield { ...record, at }
-      at += record?.length ?? recordStep
+      at = nextRecord(whole, at + (record?.length ?? recordStep))
     }
   }
 
@@ -189,10 +204,23 @@ export function openSegments({ disk, reserve, size = usualSize, spares = usualSp
     return placed
   }
 
+  /** Who asks before the flush has begun shares it. */
+  function flush(): Promise<void> {
+    if (!gathering) {
+      gathering = ended.then(flushOnce)
+      ended = gathering.catch(() => undefined)
+    }
+    return gathering
+  }
+
   async function flushOnce(): Promise<void> {
-    gathering = true
     await disk.turn()
-    gathering = false
+    gathering = undefined
+    if (broken !== undefined) throw broken
+    if (unsynced.size > 0 || newNames) await syncAll().catch(failed)
+  }
+
+  async function syncAll(): Promise<void> {
     offset = roundUp(offset, block)
     for (const slot of unsynced) syncing.add(slot)
     unsynced.clear()
@@ -209,24 +237,6 @@ export function openSegments({ disk, reserve, size = usualSize, spares = usualSp
     flushes++
   }
 
-  function flush(): Promise<void> {
-    if (running && gathering) return running
-    if (running) return (following ??= running.then(start, start))
-    return start()
-  }
-
-  function start(): Promise<void> {
-    following = undefined
-    if (broken !== undefined) return Promise.reject(broken)
-    if (unsynced.size === 0) return Promise.resolve()
-    running = flushOnce()
-      .catch(failed)
-      .finally(() => {
-        running = undefined
-      })
-    return running
-  }
-
   /** After a failed fsync the kernel may have thrown away what it could not write: nothing said since can be believed. */
   function failed(cause: unknown): never {
     broken = cause
@@ -240,7 +250,7 @@ export function openSegments({ disk, reserve, size = usualSize, spares = usualSp
   }
 
   function isIdle(slot: Slot): boolean {
-    return slot.pins === 0 && slot !== active && slot.writing.size === 0 && !unsynced.has(slot) && !syncing.has(slot)
+    return slot.pins === 0 && slot !== active && slot.writing.size === 0 && !syncing.has(slot)
   }
 
   function opened(slot: Slot): number {
@@ -277,6 +287,7 @@ export function openSegments({ disk, reserve, size = usualSize, spares = usualSp
     size,
     end: () => (active?.number ?? 0) * size + offset,
     scan,
+    suspect: (at) => void unsynced.add(slotOf(Math.floor(at / size))),
     begin,
     writeNow(record) {
       const { slot, at, pieces } = place(record, true)
@@ -325,7 +336,9 @@ export function openSegments({ disk, reserve, size = usualSize, spares = usualSp
     reuse(segments) {
       for (const segment of segments) {
         const slot = slotOf(segment)
+        if (!isIdle(slot)) continue
         used.delete(segment)
+        unsynced.delete(slot)
         closed(slot)
         if (free.length < spares) free.push(slot)
         else {

@@ -59,6 +59,7 @@ export async function openStore({
   const arriving = new Set<Position>()
   const heads = new Map<number, Said & { readonly at: Position }>()
 
+  await segments.flush()
   catalogue.commit({ seen: segments.end(), next, spent })
   if (catalogue.mark === undefined) await catalogue.sync()
 
@@ -282,6 +283,7 @@ function recover(segments: Segments, catalogue: Catalogue, log: Log): Found {
     spent = latest(spent, said.spent)
     if (said.letter) {
       if (!isWhole(segments, said, record.letter)) continue
+      for (const at of said.chunks ?? []) segments.suspect(at)
       catalogue.insert(placeOf(segments, record, said), firstRows(record.letter, said.letter))
       letters++
     }

@@ -23,7 +23,7 @@ export interface Life {
   end(): void
 }
 
-export type Spool = Life & {
+export interface Spool extends Life {
   readonly disk: PowerDisk
   readonly directory: string
   readonly broken: unknown[]
@@ -32,6 +32,8 @@ export type Spool = Life & {
   /** A start after kill -9 that finds the index as `damage` left it. */
   damaged(damage: (directory: string) => void): Promise<Spool>
 }
+
+const walHead = 32
 
 type Files = { readonly database: Buffer; readonly wal: Buffer }
 
@@ -43,7 +45,7 @@ export type SpoolSettings = {
   readonly spares?: number
 }
 
-/** On a disk in RAM. */
+/** On a disk in RAM; what the index made durable is a copy that a cut leaves. */
 export async function openSpool(settings: SpoolSettings = {}, disk: PowerDisk = powerDisk(), files?: Files): Promise<Spool> {
   const { random = Math.random, reserve = 0, segment = small.segment, chunk = small.chunk, spares = 3 } = settings
   const directory = mkdtempSync(join(tmpdir(), 'dialpost-spool-'))
@@ -57,7 +59,7 @@ export async function openSpool(settings: SpoolSettings = {}, disk: PowerDisk = 
     ...real,
     async sync() {
       const now = take(directory)
-      await real.sync()
+      await disk.turn()
       durable = now
     },
   }
@@ -121,7 +123,7 @@ function put(directory: string, { database, wal }: Files): void {
   if (wal.length > 0) writeFileSync(join(directory, 'queue.db-wal'), wal)
 }
 
-/** What was made durable, what there is now, or a WAL whose tail reached the disk in part. */
+/** What was made durable, what there is now, or a WAL whose tail reached the disk in part; SQLite flushes the head of a new round before the rest of it. */
 function afterCut(durable: Files, now: Files, random: () => number): Files {
   const luck = random()
   if (luck < 0.3) return durable
@@ -129,5 +131,6 @@ function afterCut(durable: Files, now: Files, random: () => number): Files {
   const wal = Buffer.alloc(now.wal.length)
   durable.wal.copy(wal)
   for (let at = 0; at < wal.length; at += 512) if (random() < 0.5) now.wal.copy(wal, at, at, Math.min(at + 512, wal.length))
+  now.wal.copy(wal, 0, 0, walHead)
   return { database: now.database, wal }
 }
