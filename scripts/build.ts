@@ -3,11 +3,11 @@
  * Node (`node --build-sea`), with the SQLite addon and the mailparser bundle as assets. The addon also lies beside the
  * executable: loaded from there it is file pages that the kernel can drop; from inside it must first be copied to RAM.
  *
- *   node scripts/build.ts [x64|arm64]…     default: the machine's own; arm64 is cross-built on x64
+ *   node scripts/build.ts [x64|arm64]…     default: the machine's own, dist/dialpost; another one is cross-built: dist/arm64/dialpost
  */
 import { execFileSync } from 'node:child_process'
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { parseArgs } from 'node:util'
 import { build, type Plugin } from 'esbuild'
 
@@ -67,7 +67,9 @@ async function bundle(entry: string, output: string): Promise<void> {
 
 function executable(arch: Architecture): void {
   const addon = join(root, 'node_modules/better-sqlite3/prebuilds', `linux-${arch}.node`)
-  const output = join(root, 'dist', arch === process.arch ? 'dialpost' : `dialpost-${arch}`)
+  const folder = arch === process.arch ? join(root, 'dist') : join(root, 'dist', arch)
+  const output = join(folder, 'dialpost')
+  mkdirSync(folder, { recursive: true })
   const recipe = join(work, `sea-${arch}.json`)
   writeFileSync(
     recipe,
@@ -83,9 +85,9 @@ function executable(arch: Architecture): void {
   )
   rmSync(output, { force: true })
   execFileSync(process.execPath, ['--build-sea', recipe], { stdio: ['ignore', 'ignore', 'inherit'] })
-  copyFileSync(addon, arch === process.arch ? join(root, 'dist', 'better_sqlite3.node') : join(root, 'dist', `better_sqlite3-${arch}.node`))
+  copyFileSync(addon, join(folder, 'better_sqlite3.node'))
   const size = (readFileSync(output).length / 1e6).toFixed(1)
-  process.stdout.write(`dist/${output.split('/').pop()}  ${size} MB\n`)
+  process.stdout.write(`${relative(root, output)}  ${size} MB\n`)
 }
 
 /** The runtime without its symbols, a fifth smaller; as it is where no strip for that architecture is installed. */
