@@ -6,6 +6,7 @@
 import type { Clock } from '../clock.ts'
 import type { Log } from '../log/events.ts'
 import { mailDate } from '../mail/date.ts'
+import { hopsOf, messageIdOf, priorityOf, subjectOf } from '../mail/described.ts'
 import type { Envelope } from '../mail/envelope.ts'
 import type { Header } from '../mail/header.ts'
 import { collectHeader, headerLimit } from '../mail/header.ts'
@@ -19,7 +20,7 @@ import { lineRepair } from './lines.ts'
 import type { Client } from './received.ts'
 import { clientText, receivedField } from './received.ts'
 import type { Mending } from './submission.ts'
-import { cutHeader, hopsOf, mended, messageIdOf, priorityOf, subjectOf } from './submission.ts'
+import { cutHeader, mended } from './submission.ts'
 
 const lineFeed = 0x0a
 const blankLine = Buffer.from('\r\n')

@@ -1,13 +1,12 @@
 /**
- * What a letter's header tells us, and what a letter from the LAN is given that lacks it (RFC 6409 §8): Date, Message-ID, From.
+ * Where a letter's header ends, and what a letter from the LAN is given that lacks it (RFC 6409 §8): Date, Message-ID, From.
  * Return-Path and Content-Length go: the first is the last hop's to write, the second is wrong once lines are repaired.
  * Bcc is left to the client. Every other field leaves octet for octet as it came.
  */
 import type { ReversePath } from '../mail/address.ts'
 import { formatAddress } from '../mail/address.ts'
 import type { Field, Header } from '../mail/header.ts'
-import { parseHeader, valueOf, valuesOf } from '../mail/header.ts'
-import type { Priority } from '../mail/message.ts'
+import { parseHeader } from '../mail/header.ts'
 
 /** A header, and where the body begins behind it. */
 export type Cut = { readonly header: Header; readonly body: Uint8Array }
@@ -42,45 +41,6 @@ export type Mending = {
 export function mended(header: Header, mending: Mending | undefined): Header {
   const kept = header.filter(({ name }) => name !== 'return-path' && name !== 'content-length')
   return mending === undefined ? kept : [...kept, ...parseHeader(Buffer.from(missingFields(header, mending)))]
-}
-
-/** How many hops it has behind it. */
-export function hopsOf(header: Header): number {
-  return valuesOf(header, 'received').length
-}
-
-/** RFC 2076 §3.9: what a list or a robot sends is bulk, whatever else it says; then Priority, Importance and X-Priority in that order. */
-export function priorityOf(header: Header): Priority {
-  const said = (name: string): string => (valueOf(header, name) ?? '').toLowerCase().trim()
-  const precedence = said('precedence')
-  if (['bulk', 'list', 'junk'].includes(precedence)) return 'bulk'
-  const rules: readonly [string, Readonly<Record<string, Priority>>][] = [
-    [precedence, { 'special-delivery': 'urgent', 'first-class': 'normal' }],
-    [said('priority'), { urgent: 'urgent', normal: 'normal', 'non-urgent': 'bulk' }],
-    [said('importance'), { high: 'urgent', normal: 'normal', low: 'bulk' }],
-    [said('x-priority').slice(0, 1), { 1: 'urgent', 2: 'urgent', 3: 'normal', 4: 'bulk', 5: 'bulk' }],
-  ]
-  for (const [value, meanings] of rules) {
-    if (Object.hasOwn(meanings, value)) return meanings[value] ?? 'normal'
-  }
-  return 'normal'
-}
-
-/** `<id@host>`, or what stands in its place, in one word and at most 250 characters. */
-export function messageIdOf(header: Header): string | undefined {
-  const value = valueOf(header, 'message-id')
-  const found = /<[^<>\s]+>/.exec(value ?? '')?.[0] ?? value?.replace(/\s+/g, '')
-  return found === undefined || found === '' ? undefined : found.slice(0, 250)
-}
-
-/** Raw, at most 200 octets of UTF-8, cut between characters. */
-export function subjectOf(header: Header): string | undefined {
-  const value = valueOf(header, 'subject')
-  if (value === undefined || Buffer.byteLength(value) <= 200) return value
-  return Buffer.from(value)
-    .subarray(0, 200)
-    .toString('utf8')
-    .replace(/\uFFFD+$/, '')
 }
 
 function missingFields(header: Header, { hostname, from, messageId, date }: Mending): string {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { cutHeader, hopsOf, mended, messageIdOf, priorityOf, subjectOf } from '../../src/accept/submission.ts'
+import { cutHeader, mended } from '../../src/accept/submission.ts'
 import type { Header } from '../../src/mail/header.ts'
 import { parseHeader } from '../../src/mail/header.ts'
 
@@ -64,53 +64,6 @@ test('an author without domain gets ours, and the null sender the name that answ
   const { date: _, ...timeless } = mending
   assert.match(text(mended([], { ...timeless, from: { local: 'eddy', domain: '' } })), /^From: eddy@moriah\.shire\.lan\r\n/)
   assert.match(text(mended([], { ...timeless, from: null })), /^From: MAILER-DAEMON@moriah\.shire\.lan\r\n/)
-})
-
-const priorities: readonly [header: string, priority: string][] = [
-  ['Subject: nothing said', 'normal'],
-  ['Priority: urgent', 'urgent'],
-  ['Priority: Non-Urgent', 'bulk'],
-  ['Importance: High', 'urgent'],
-  ['Importance: low', 'bulk'],
-  ['X-Priority: 1 (Highest)', 'urgent'],
-  ['X-Priority: 2', 'urgent'],
-  ['X-Priority: 3', 'normal'],
-  ['X-Priority: 5 (Lowest)', 'bulk'],
-  ['X-Priority: 10', 'urgent'],
-  ['Precedence: bulk', 'bulk'],
-  ['Precedence: LIST', 'bulk'],
-  ['Precedence: junk\r\nPriority: urgent', 'bulk'],
-  ['Precedence: special-delivery', 'urgent'],
-  ['Precedence: first-class\r\nX-Priority: 5', 'normal'],
-  ['Importance: low\r\nPriority: urgent', 'urgent'],
-  ['Priority: constructor', 'normal'],
-]
-
-for (const [header, priority] of priorities) {
-  test(`${header.replaceAll('\r\n', ', ')} is ${priority}`, () =>
-    assert.equal(priorityOf(parseHeader(Buffer.from(`${header}\r\n`))), priority))
-}
-
-test('a Message-ID is one word, whatever stands around it', () => {
-  const idOf = (value: string) => messageIdOf(parseHeader(Buffer.from(`Message-ID: ${value}\r\n`)))
-  assert.equal(idOf('<1@herring>'), '<1@herring>')
-  assert.equal(idOf('(hm) <1@herring>, relay=forged'), '<1@herring>')
-  assert.equal(idOf('no brackets'), 'nobrackets')
-  assert.equal(idOf(''), undefined)
-  assert.equal(idOf(`<${'x'.repeat(900)}>`)?.length, 250)
-  assert.equal(messageIdOf([]), undefined)
-})
-
-test('a subject is cut after 200 octets, never within a character', () => {
-  const subject = (value: string) => subjectOf(parseHeader(Buffer.from(`Subject: ${value}\r\n`)))
-  assert.equal(subject('=?utf-8?Q?hi?='), '=?utf-8?Q?hi?=')
-  assert.equal(subject(`a${'ü'.repeat(150)}`), `a${'ü'.repeat(99)}`)
-  assert.equal(subject('x'.repeat(201)), 'x'.repeat(200))
-  assert.equal(subjectOf([]), undefined)
-})
-
-test('every Received is a hop', () => {
-  assert.equal(hopsOf(parseHeader(Buffer.from('Received: a\r\nX: b\r\nRECEIVED: c\r\n d\r\n'))), 2)
 })
 
 function text(header: Header): string {
