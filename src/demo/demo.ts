@@ -85,7 +85,6 @@ async function callTheIsp(parts: DemoParts, of: number): Promise<CallFigures> {
   const atIsp = (): number => stage.pop3.box('eddyy').length + stage.pop3.box('shofar').length
   for (;;) {
     const now = figures()
-    screen.progress({ ...now, of })
     const { queue, boxes } = house.status()
     if ((atIsp() + queue.letters === 0 && boxes.every(({ busy }) => !busy)) || now.seconds > patience) {
       screen.line(
@@ -96,6 +95,7 @@ async function callTheIsp(parts: DemoParts, of: number): Promise<CallFigures> {
       )
       return now
     }
+    screen.progress({ ...now, of })
     await clock.sleep(clock.elapsed() + 200)
   }
 }

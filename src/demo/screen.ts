@@ -6,7 +6,8 @@ export type Progress = { readonly seconds: number; readonly done: number; readon
 export interface Screen {
   heading(text: string): void
   line(text: string): void
-  progress(now: Progress): void
+  /** `last`: nothing more will move. */
+  progress(now: Progress, last?: 'last'): void
 }
 
 const barWidth = 30
@@ -30,11 +31,11 @@ export function screen(write: (text: string) => void, isTerminal: boolean): Scre
       close()
       write(`   ${text.replaceAll('\n', '\n   ')}\n`)
     },
-    progress(now) {
+    progress(now, final) {
       if (isTerminal) {
         write(`\r   ${bar(now)}\x1b[K`)
         open = true
-      } else if (now.seconds - last >= pace) {
+      } else if (final || now.seconds - last >= pace) {
         last = now.seconds
         write(`   ${bar(now)}\n`)
       }
