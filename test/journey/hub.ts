@@ -2,7 +2,18 @@
  * A hub's folder for one test: settings, passwords, people, spool and mailboxes in a place of their own. Looks into it from outside, as
  * people do: mboxes, the control socket, the FIFO of ip-up. Who runs the daemon on it, and when it dies, is the test's business.
  */
-import { closeSync, constants, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  constants,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { askDaemon } from '../../src/console/control.ts'
@@ -88,7 +99,7 @@ function push(to: string[]): (text: string) => void {
 }
 
 /** The ISP's smarthost as a settings table. */
-export function smarthostTable(port: number, { login = false, host = '127.0.0.1' } = {}): string {
+export function smarthostTable(port: number, { login = false, host = '127.0.0.1' }: { login?: boolean; host?: string } = {}): string {
   const user = login ? 'user = "shofar"\npassword_file = "PASSWORDS/smarthost"\n' : ''
   return `
 [[smarthost]]
@@ -99,7 +110,7 @@ ${user}`
 }
 
 /** Both boxes: `work` is eddy's alone, `shofar` is everybody's. */
-export function boxTables(port: number, { host = '127.0.0.1', limit = '' } = {}): string {
+export function boxTables(port: number, { host = '127.0.0.1', limit = '' }: { host?: string; limit?: string } = {}): string {
   const box = (name: string, user: string, rest: string): string => `
 [[mailbox]]
 name = "${name}"
@@ -111,7 +122,11 @@ password_file = "PASSWORDS/${user}"
 ${limit === '' ? '' : `max_message = "${limit}"\n`}${rest}`
   return (
     box('work', 'eddyy', 'deliver_to = "eddy"\n') +
-    box('shofar', 'shofar', '[mailbox.multidrop]\ndomains = ["shofar.isp.example"]\nusers = { nelug = "eddy", keith = "keith", root = "root" }\n')
+    box(
+      'shofar',
+      'shofar',
+      '[mailbox.multidrop]\ndomains = ["shofar.isp.example"]\nusers = { nelug = "eddy", keith = "keith", root = "root" }\n',
+    )
   )
 }
 

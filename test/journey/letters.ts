@@ -15,7 +15,7 @@ export type SampleOptions = { readonly from?: string; readonly to: readonly stri
 /** With lines that SMTP, POP3 and mbox each have to quote. */
 export function sample(name: string, { from = 'eddy@shire.lan', to, size = 300, messageId = name }: SampleOptions): Sample {
   const header = [
-    `From: <${from}>`,
+    `From: <${from || 'mailer-daemon@herring.shire.lan'}>`,
     `To: ${to.map((one) => `<${one}>`).join(', ')}`,
     `Subject: ${name}`,
     `Message-ID: <${messageId}@letters.example>`,
@@ -26,7 +26,7 @@ export function sample(name: string, { from = 'eddy@shire.lan', to, size = 300, 
 }
 
 export function bodyOf(name: string, size: number): string {
-  const any = random([...name].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) >>> 0, size))
+  const any = random(Buffer.from(name).reduce((sum, octet) => (sum * 31 + octet) >>> 0, size))
   const lines = [`This is ${name}.`, '', 'From here on', '>From there', '.', '..dots', '']
   for (let length = 0; length < size; ) {
     const line = Array.from({ length: 1 + any.below(9) }, () => any.word()).join(' ')

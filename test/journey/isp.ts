@@ -1,0 +1,111 @@
+/**
+ * The pretend ISP, in the test's own process so that it outlives every daemon: two POP3 boxes, and a smarthost that keeps each letter as
+ * soon as its last octet is here, whatever becomes of the client. All of it lies behind a pretend telephone line.
+ */
+import { smtpDoor } from '../../src/accept/esmtp.ts'
+import { systemClock } from '../../src/clock.ts'
+import { type Modem, pretendModem } from '../../src/demo/modem.ts'
+import { type Pop3Server, pretendPop3 } from '../../src/demo/pop3d.ts'
+import { events } from '../../src/log/events.ts'
+import { formatAddress } from '../../src/mail/address.ts'
+import type { Intake } from '../../src/queue/intake.ts'
+import { startSink } from '../peer/sink.ts'
+import { boxPasswords } from './hub.ts'
+import { type Arrived, arrivedAt } from './letters.ts'
+
+export type Taken = Arrived & { readonly from: string }
+
+export type Isp = {
+  readonly modem: Modem
+  readonly pop3: Pop3Server
+  /** Ports on our side of the line. */
+  readonly near: { readonly smarthost: number; readonly pop3: number }
+  /** What the smarthost has, one for each recipient of a letter, in order. */
+  taken(): readonly Taken[]
+  close(): Promise<void>
+}
+
+export type IspOptions = {
+  /** `data`: PIPELINING and AUTH, one answer a letter · `chunks`: PIPELINING and CHUNKING. Default data. */
+  readonly smarthost?: 'data' | 'chunks'
+  /** A reply in place of the usual one, by command line; the final dot is the command `.`. For `data` alone. */
+  readonly answer?: (command: string, isp: { readonly modem: Modem }) => string | undefined
+  /** Default: so fast that nobody waits for it. */
+  readonly bitsPerSecond?: number
+}
+
+export async function startIsp({ smarthost = 'data', answer = () => undefined, bitsPerSecond = 1e9 }: IspOptions = {}): Promise<Isp> {
+  const modem = pretendModem({ bitsPerSecond, latency: 0 })
+  const relay = smarthost === 'chunks' ? await chunking() : await plain((command) => answer(command, { modem }))
+  const pop3 = await pretendPop3(boxPasswords)
+  modem.pickUp()
+  return {
+    modem,
+    pop3,
+    near: { smarthost: await modem.through(relay.port), pop3: await modem.through(pop3.port) },
+    taken: () => relay.letters().flatMap(({ from, recipients, octets }) => recipients.map((to) => ({ ...arrivedAt(to, octets), from }))),
+    async close() {
+      await modem.close()
+      await Promise.all([relay.close(), pop3.close()])
+    },
+  }
+}
+
+type Whole = { readonly from: string; readonly recipients: readonly string[]; readonly octets: Buffer }
+type Relay = { readonly port: number; letters(): readonly Whole[]; close(): Promise<void> }
+
+const features = ['sink', 'PIPELINING', '8BITMIME', 'SMTPUTF8', 'ENHANCEDSTATUSCODES', 'DSN', 'AUTH PLAIN', 'SIZE 0']
+
+async function plain(answer: (command: string) => string | undefined): Promise<Relay> {
+  const sink = await startSink({
+    answer(command) {
+      if (command.startsWith('EHLO')) return features.map((line, at) => `250${at === features.length - 1 ? ' ' : '-'}${line}`).join('\r\n')
+      return command.startsWith('AUTH') ? '235 2.7.0 Welcome' : answer(command)
+    },
+  })
+  return { port: sink.port, letters: () => sink.letters, close: sink.stop }
+}
+
+/** Our own LAN door, with RAM behind it. */
+async function chunking(): Promise<Relay> {
+  const letters: Whole[] = []
+  let count = 0
+  const door = await smtpDoor({
+    hostname: 'smtp.isp.example',
+    software: 'pretend ISP',
+    listen: [{ host: '127.0.0.1', port: 0 }],
+    networks: ['127.0.0.0/8'],
+    maxMessage: 1e9,
+    maxClients: 20,
+    receivedLimit: 25,
+    router: {
+      isLocal: () => true,
+      route: async ({ address }, from) => ({
+        kind: 'copies',
+        copies: [{ from, recipient: address, to: { courier: 'smarthost' } }],
+        rules: [],
+      }),
+    },
+    open: () => inRam(`${++count}`, letters),
+    onEtrn: () => undefined,
+    clock: systemClock,
+    clockKnown: () => true,
+    log: events(() => {}),
+  })
+  return { port: door.addresses()[0]?.port ?? 0, letters: () => letters, close: () => door.close() }
+}
+
+function inRam(id: string, letters: Whole[]): Intake {
+  const pieces: Uint8Array[] = []
+  return {
+    id,
+    async write(piece) {
+      pieces.push(Buffer.from(piece))
+    },
+    async keep({ from, copies }) {
+      const recipients = copies.map(({ recipient }) => formatAddress(recipient))
+      letters.push({ from: from ? formatAddress(from) : '', recipients, octets: Buffer.concat(pieces) })
+    },
+    discard() {},
+  }
+}
