@@ -183,7 +183,7 @@ export async function startDaemon(config: Config, { clock = systemClock, sink, p
     hostname,
     software: `dialpost/${version}`,
     listen: config.accept.listen.map(({ address, port }) => ({ host: address, port })),
-    networks: config.accept.networks.map(({ text }) => text),
+    networks: config.accept.networks,
     maxMessage: config.accept.max_message,
     maxClients: config.accept.max_clients,
     receivedLimit: config.accept.max_hops,

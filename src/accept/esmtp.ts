@@ -11,18 +11,18 @@ import { SMTPServer } from 'smtp-server'
 import { SMTPConnection } from 'smtp-server/lib/smtp-connection.js'
 import { SMTPStream } from 'smtp-server/lib/smtp-stream.js'
 import type { Clock } from '../clock.ts'
+import type { Network } from '../ip.ts'
+import { isInside, plainAddress } from '../ip.ts'
 import { reply } from '../mail/reply.ts'
 import type { Conversation } from './conversation.ts'
 import { conversation } from './conversation.ts'
 import type { DialogueOptions } from './dialogue.ts'
 import type { Feed } from './feed.ts'
-import type { Network } from './policy.ts'
-import { isInside, parseNetwork, plainAddress } from './policy.ts'
 
 export type DoorOptions = Omit<DialogueOptions, 'client' | 'tls' | 'clock'> & {
   readonly listen: readonly { readonly host: string; readonly port: number }[]
-  /** Who may send anywhere: `192.168.1.0/24`. */
-  readonly networks: readonly string[]
+  /** Who may send anywhere. */
+  readonly networks: readonly Network[]
   readonly maxClients: number
   readonly clock: Clock
   /** PEM. Without them STARTTLS is not offered. */
@@ -42,7 +42,6 @@ export interface Door {
 
 type Hall = {
   readonly options: DoorOptions
-  readonly networks: readonly Network[]
   readonly servers: Server[]
   readonly sessions: Set<Session>
   closing: boolean
@@ -55,7 +54,7 @@ const replyHeap = 16 * 1024
 
 /** Listens on every address, or rejects and listens on none. */
 export async function smtpDoor(options: DoorOptions): Promise<Door> {
-  const hall: Hall = { options, networks: options.networks.map(network), servers: [], sessions: new Set(), closing: false }
+  const hall: Hall = { options, servers: [], sessions: new Set(), closing: false }
   try {
     for (const { host, port } of options.listen) {
       const server = new Server(hall)
@@ -73,12 +72,6 @@ export async function smtpDoor(options: DoorOptions): Promise<Door> {
     buffered: () => [...hall.sessions].reduce((sum, session) => sum + session.buffered(), 0),
     close: () => close(hall),
   }
-}
-
-function network(text: string): Network {
-  const parsed = parseNetwork(text)
-  if (parsed === undefined) throw new Error(`no network: ${text}`)
-  return parsed
 }
 
 function listening({ server }: Server, host: string, port: number): Promise<void> {
@@ -172,7 +165,7 @@ class Session extends SMTPConnection {
     this.talk = conversation(
       {
         ...options,
-        client: { address, trusted: isInside(hall.networks, address) },
+        client: { address, trusted: isInside(options.networks, address) },
         tls: { isOffered: () => options.tls !== undefined && !this.secure, isOn: () => this.secure },
         closing: () => hall.closing,
         relieve: options.relieve ?? (() => undefined),

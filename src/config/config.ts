@@ -3,9 +3,10 @@
  * file, so that one search finds a setting in the file, in its help and in the code. `settings.ts` is checked against
  * these types: a setting in one and not in the other does not compile.
  */
+import type { Network } from '../ip.ts'
 import type { Budget } from './amounts.ts'
 import type { Users } from './names.ts'
-import type { Listen, Network } from './network.ts'
+import type { Listen } from './network.ts'
 import type { Secret } from './secret.ts'
 import type { Window } from './windows.ts'
 

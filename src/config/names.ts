@@ -1,7 +1,7 @@
 /** Kinds of value that name somebody or something: hosts, domains, people, files, telephones. Only their form is judged here. */
 import { formatAddress, isDomain, parseAddress } from '../mail/address.ts'
 import { type Kind, no, ok, show, written } from './kinds.ts'
-import { parseIp } from './network.ts'
+import { parseIp } from '../ip.ts'
 
 export type Users = 'passwd' | readonly string[]
 

@@ -33,7 +33,7 @@ export async function openDoor(options: Partial<DoorOptions> = {}): Promise<Test
     hostname: 'moriah.shire.lan',
     software: 'dialpost',
     listen: [{ host: '127.0.0.1', port: 0 }],
-    networks: ['127.0.0.0/8'],
+    networks: [{ octets: [127, 0, 0, 0], bits: 8 }],
     maxMessage: 100_000,
     maxClients: 20,
     receivedLimit: 25,

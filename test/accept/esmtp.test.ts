@@ -166,10 +166,6 @@ test('a port that is taken is an error, and the other one is given back', async 
   )
 })
 
-test('a network that is none is an error', async () => {
-  await assert.rejects(openDoor({ networks: ['192.168.1.0/33'] }), /no network/)
-})
-
 test('a domain is named by ETRN', async () => {
   await using house = await openDoor()
   const caller = await call(house.port)

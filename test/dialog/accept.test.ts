@@ -22,7 +22,7 @@ for (const file of readdirSync(folder).filter((name) => name.endsWith('.txt'))) 
 async function playFile(dialog: Dialog): Promise<void> {
   const { settings } = dialog
   await using house = await openDoor({
-    networks: settings.has('stranger') ? ['192.168.1.0/24'] : ['127.0.0.0/8'],
+    networks: [{ octets: settings.has('stranger') ? [192, 168, 1, 0] : [127, 0, 0, 0], bits: 8 }],
     ...(settings.has('max-message') ? { maxMessage: Number(settings.get('max-message')) } : {}),
   })
   const full = settings.get('spool-full-at')

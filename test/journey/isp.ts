@@ -74,7 +74,7 @@ async function chunking(): Promise<Relay> {
     hostname: 'smtp.isp.example',
     software: 'pretend ISP',
     listen: [{ host: '127.0.0.1', port: 0 }],
-    networks: ['127.0.0.0/8'],
+    networks: [{ octets: [127, 0, 0, 0], bits: 8 }],
     maxMessage: 1e9,
     maxClients: 20,
     receivedLimit: 25,
