@@ -27,13 +27,14 @@ import { perform } from './console/session.ts'
 import { dotlocks } from './deliver/dotlock.ts'
 import { systemFiles } from './deliver/files.ts'
 import { lmtp } from './deliver/lmtp.ts'
-import { localCouriers, type Programs } from './deliver/local.ts'
+import { localCouriers } from './deliver/local.ts'
 import { mailboxLocks } from './deliver/lock.ts'
 import type { Mailbox } from './deliver/mailbox.ts'
 import { maildirs } from './deliver/maildir.ts'
 import { mboxFolder } from './deliver/mbox.ts'
 import { plainFiles } from './deliver/plain-file.ts'
 import { programs } from './deliver/program.ts'
+import { noFiles, noPrograms } from './deliver/refusing.ts'
 import { span } from './console/words.ts'
 import { hook } from './link/hook.ts'
 import { watchLine } from './link/watch.ts'
@@ -42,7 +43,6 @@ import { ring as openRing } from './log/ring.ts'
 import { atLeast, combine } from './log/sinks.ts'
 import { syslog } from './log/syslog.ts'
 import { parseAddress } from './mail/address.ts'
-import { reply } from './mail/reply.ts'
 import { memory } from './memory.ts'
 import { openDisk } from './queue/disk.ts'
 import { openQueue, type Queue } from './queue/queue.ts'
@@ -314,9 +314,10 @@ function localDelivery(config: Config, people: Accounts, clock: Clock, log: Log)
   const everybody = { find: people.anybody }
   const locks = mailboxLocks({ dotlocks: dotlocks({ files, clock, log }), files, clock, log })
   const mailbox = mailboxOf()
+  const file = plainFiles({ accounts: everybody, files, locks, log })
   const locals = localCouriers({
     mailbox,
-    file: plainFiles({ accounts: everybody, files, locks, log }),
+    file: config.deliver.programs ? file : noFiles(file),
     programs: config.deliver.programs ? programs({ accounts: everybody, clock }) : noPrograms,
     accounts: people,
     clock,
@@ -345,8 +346,4 @@ function localDelivery(config: Config, people: Accounts, clock: Clock, log: Log)
 function serverAt(place: string): { readonly path: string } | { readonly host: string; readonly port: number } {
   const colon = place.lastIndexOf(':')
   return place.startsWith('/') ? { path: place } : { host: place.slice(0, colon), port: Number(place.slice(colon + 1)) }
-}
-
-const noPrograms: Programs = {
-  run: async () => ({ kind: 'refused', reply: reply(550, '5.7.1', 'Programs are not run here (deliver.programs is off)') }),
 }

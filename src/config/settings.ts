@@ -225,7 +225,11 @@ export const settings: { readonly [S in keyof Sections]: SectionOf<Sections[S]> 
         help: 'A file or a folder a user, or a server that takes the letters.',
       },
       lmtp: { kind: socket, absent: 'only for format = "lmtp"', help: "That server's socket, or host and port." },
-      programs: { kind: flag, default: true, help: 'Whether aliases and .forward may name programs and files.' },
+      programs: {
+        kind: flag,
+        default: true,
+        help: 'Whether aliases and .forward may name programs and files. /dev/null is always allowed.',
+      },
     },
   },
   call: {
