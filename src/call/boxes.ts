@@ -16,7 +16,8 @@ export function boxes(meter: Meter): Boxes {
   const reports = new Map<string, Report>()
   return {
     got(progress) {
-      const before = running.get(progress.account)
+      const known = running.get(progress.account)
+      const before = known && known.letters.done <= progress.letters.done ? known : undefined
       running.set(progress.account, progress)
       meter.collected({
         letters: progress.letters.done - (before?.letters.done ?? 0),

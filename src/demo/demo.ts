@@ -75,24 +75,16 @@ async function callTheIsp(parts: DemoParts, of: number): Promise<CallFigures> {
   stage.modem.pickUp()
   stage.hook('up ppp0 /dev/ttyS1 115200 10.0.0.2 10.0.0.1')
   const figures = (): CallFigures => {
-    const atIsp = stage.pop3.box('eddyy').length + stage.pop3.box('shofar').length
-    return {
-      seconds: (clock.elapsed() - began) / 1000,
-      done: stage.received.length + of - outgoing.length - atIsp,
-      ...stage.modem.carried(),
-    }
+    const collected = house.status().call?.in.letters ?? 0
+    return { seconds: (clock.elapsed() - began) / 1000, done: stage.received.length + collected, ...stage.modem.carried() }
   }
   const atIsp = (): number => stage.pop3.box('eddyy').length + stage.pop3.box('shofar').length
   for (;;) {
     const now = figures()
     const { queue, boxes } = house.status()
     if ((atIsp() + queue.letters === 0 && boxes.every(({ busy }) => !busy)) || now.seconds > patience) {
-      screen.line(
-        house
-          .status()
-          .boxes.map(({ name, words }) => `${name}: ${words}`)
-          .join('\n'),
-      )
+      screen.progress({ ...now, of }, 'last')
+      screen.line(boxes.map(({ name, words }) => `${name}: ${words}`).join('\n'))
       return now
     }
     screen.progress({ ...now, of })

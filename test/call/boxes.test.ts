@@ -33,6 +33,7 @@ test('what two boxes bring adds up while it comes, over several sessions', () =>
   watched.got(progress('work', 2, 3000))
   watched.ended(report)
   watched.got(progress('work', 1, 100))
+  watched.got(progress('shofar', 0, 0))
   assert.deepEqual(counting.current()?.in, { letters: 5, octets: 3600 })
 })
 
