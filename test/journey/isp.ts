@@ -30,14 +30,21 @@ export type IspOptions = {
   readonly smarthost?: 'data' | 'chunks'
   /** A reply in place of the usual one, by command line; the final dot is the command `.`. For `data` alone. */
   readonly answer?: (command: string, isp: { readonly modem: Modem }) => string | undefined
+  /** User → password of the boxes. Default: what the hub's settings have. */
+  readonly passwords?: ReadonlyMap<string, string>
   /** Default: so fast that nobody waits for it. */
   readonly bitsPerSecond?: number
 }
 
-export async function startIsp({ smarthost = 'data', answer = () => undefined, bitsPerSecond = 1e9 }: IspOptions = {}): Promise<Isp> {
+export async function startIsp({
+  smarthost = 'data',
+  answer = () => undefined,
+  passwords = boxPasswords,
+  bitsPerSecond = 1e9,
+}: IspOptions = {}): Promise<Isp> {
   const modem = pretendModem({ bitsPerSecond, latency: 0 })
   const relay = smarthost === 'chunks' ? await chunking() : await plain((command) => answer(command, { modem }))
-  const pop3 = await pretendPop3(boxPasswords)
+  const pop3 = await pretendPop3(passwords)
   modem.pickUp()
   return {
     modem,

@@ -1,7 +1,7 @@
 /** The ISP's mailboxes: Debian's Dovecot serving POP3 and IMAP from Maildirs that the test fills and looks into, and SASL for the smarthost. */
 import { chown, mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { makeCertificate } from './certificate.ts'
+import { writeCertificate } from '../fake/certificate.ts'
 import { freePort, greeted } from './port.ts'
 import { makeFolder, serve } from './room.ts'
 
@@ -40,7 +40,7 @@ export async function startDovecot({
   settings = '',
 }: DovecotOptions): Promise<Dovecot> {
   const folder = await makeFolder()
-  const { certificate } = await makeCertificate(folder.path)
+  const { certificate } = writeCertificate(folder.path)
   const [pop3, pop3s, imap, imaps, auth] = [await freePort(), await freePort(), await freePort(), await freePort(), await freePort()]
   const boxes = join(folder.path, 'mail')
   for (const user of Object.keys(users)) await makeMaildir(boxes, user)

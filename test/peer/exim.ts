@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { chmod, chown, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { makeCertificate } from './certificate.ts'
+import { writeCertificate } from '../fake/certificate.ts'
 import { freePort, greeted } from './port.ts'
 import { makeFolder, serve } from './room.ts'
 import { startSink, type Sink } from './sink.ts'
@@ -30,7 +30,7 @@ export async function startExim(options: EximOptions = {}): Promise<Exim> {
   const folder = await makeFolder()
   const port = await freePort()
   const sink = await startSink()
-  const { key, certificate } = await makeCertificate(folder.path)
+  const { key, certificate } = writeCertificate(folder.path)
   await chown(key, eximUser, eximUser)
   for (const name of ['etc', 'spool', 'spool/input', 'spool/db', 'spool/msglog']) {
     await mkdir(join(folder.path, name))

@@ -4,7 +4,7 @@
  */
 import { chmod, chown, mkdir, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { makeCertificate } from './certificate.ts'
+import { writeCertificate } from '../fake/certificate.ts'
 import { startDovecot, type Dovecot } from './dovecot.ts'
 import { startPolicy, type Verdict } from './policy.ts'
 import { freePort, greeted } from './port.ts'
@@ -57,7 +57,7 @@ export async function startPostfix({ users, mechanisms, verdict = () => undefine
       sasl = await startDovecot({ users, ...(mechanisms === undefined ? {} : { mechanisms }) })
       ending.unshift(sasl.stop)
     }
-    const { certificate } = await makeCertificate(folder.path)
+    const { certificate } = writeCertificate(folder.path)
     await layOut(folder.path)
     await writeFile(join(folder.path, 'etc/main.cf'), main({ ...options, sink: sink.port, policy: policy.port, auth: sasl?.auth }))
     await writeFile(join(folder.path, 'etc/master.cf'), master(port, tlsPort))

@@ -37,11 +37,14 @@ export async function readWithMutt(mbox: string): Promise<readonly Buffer[]> {
   }
 }
 
-/** Deletes what matches a pattern of mutt's (`~s subject`), with mutt's own locks on the mbox. */
-export async function deleteWithMutt(mbox: string, pattern: string): Promise<void> {
+/**
+ * Deletes what matches a pattern of mutt's (`~s subject`), with mutt's own locks on the mbox. False if mutt did not get them in its
+ * own five seconds and stood asking whether to take them by force.
+ */
+export async function deleteWithMutt(mbox: string, pattern: string): Promise<boolean> {
   const folder = await makeFolder()
   try {
-    await mutt(mbox, folder.path, `<delete-pattern>${pattern}<enter><sync-mailbox><exit>`)
+    return await mutt(mbox, folder.path, `<delete-pattern>${pattern}<enter><sync-mailbox><exit>`)
   } finally {
     await folder.remove()
   }
@@ -59,8 +62,8 @@ export async function lockfile(lock: string, args: readonly string[] = ['-r', '0
   return run('tools', beside(lock), ['/usr/bin/lockfile', ...args, `/mnt/${basename(lock)}`])
 }
 
-/** mutt needs a terminal: script(1) is one. */
-async function mutt(mbox: string, folder: string, keys: string): Promise<void> {
+/** mutt needs a terminal: script(1) is one. False if it was still there after 20 s. */
+async function mutt(mbox: string, folder: string, keys: string): Promise<boolean> {
   const settings = [
     'set pipe_split=yes pipe_decode=no wait_key=no quit=yes move=no delete=yes mark_old=no confirmappend=no sleep_time=0',
     'set header_cache="" message_cachedir="" folder=/mnt alias_file=/dev/null tmpdir=/tmp charset=utf-8 auto_tag=no check_new=no',
@@ -74,7 +77,9 @@ async function mutt(mbox: string, folder: string, keys: string): Promise<void> {
     `mutt -n -F /var/mutt/muttrc -f /mnt/${basename(mbox)}`,
     '/dev/null',
   ])
+  if (ended.code === 124) return false
   if (ended.code !== 0) throw new Error(`mutt ended with ${ended.code}:\n${ended.out.toString('utf8')}${ended.err}`)
+  return true
 }
 
 function beside(file: string): RoomOptions {
