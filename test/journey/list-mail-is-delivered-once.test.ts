@@ -7,7 +7,7 @@ test("each member gets a list's letter once, however many copies lie in the box,
   const house = await openHouse(t)
   const copy = (name: string, member: string): Buffer =>
     Buffer.from(
-      `Received: from lists.example by pop.isp.example with ESMTP id ${name}${member}\r\n\tfor <${member}@shofar.isp.example>; Sun, 22 Nov 2026 09:30:00 +0000\r\n${sample(name, { from: 'someone@far.example', to: ['nelug@lists.example'] }).octets.toString('latin1')}`,
+      `Received: from lists.example by pop.shofar.isp.example with ESMTP id ${name}${member}\r\n\tfor <${member}@shofar.isp.example>; Sun, 22 Nov 2026 09:30:00 +0000\r\n${sample(name, { from: 'someone@far.example', to: ['nelug@lists.example'] }).octets.toString('latin1')}`,
       'latin1',
     )
   const put = (name: string, ...members: readonly string[]): void => {
