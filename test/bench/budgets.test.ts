@@ -1,0 +1,35 @@
+/** The benchmarks that have budgets, run as they are run by hand; figures go to the output, a budget that is not kept fails. */
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+
+function bench(name: string, ...words: readonly string[]) {
+  const file = join(import.meta.dirname, `${name}.ts`)
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['--disable-warning=ExperimentalWarning', file, ...words], {
+    encoding: 'utf8',
+  })
+  process.stdout.write(stdout)
+  return { status, stdout, stderr, skipped: /^SKIPPED \w+: (.*)$/m.exec(stdout)?.[1] }
+}
+
+test('a letter costs the flash at most 8 KB and 1.5 flushes, a large one at most 1.2 times its size', (t) => {
+  const { status, stdout, stderr, skipped } = bench('flash')
+  if (skipped !== undefined) return t.skip(skipped)
+  assert.match(stdout, /4 KB accepted singly/)
+  assert.equal(status, 0, stderr)
+})
+
+test('a 5 MB letter each way takes at most 24 MB of memory more than rest does', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'dialpost-bench-'))
+  const figures = join(folder, 'memory.json')
+  const { status, stderr } = bench('memory', '--json', figures)
+  assert.equal(status, 0, stderr)
+  const rows = JSON.parse(readFileSync(figures, 'utf8')) as Record<string, { anonymous: number }>
+  rmSync(folder, { recursive: true })
+  const anonymous = Object.values(rows).map((row) => row.anonymous)
+  assert.ok(anonymous.length === 5)
+  assert.ok(Math.max(...anonymous) - (rows['at rest']?.anonymous ?? 0) <= 24 * 2 ** 20, JSON.stringify(rows))
+})
