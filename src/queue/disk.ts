@@ -12,8 +12,8 @@ export interface Disk {
   list(): readonly string[]
   /** Opens a file for reading and writing; it must be there. */
   open(name: string): number
-  /** Makes and opens a file of that many octets, with blocks of its own. */
-  create(name: string, length: number): number
+  /** Makes and opens a file of that many octets, with blocks of its own; `filled` ones are written once, so that later writes change nothing but them. */
+  create(name: string, length: number, filled: boolean): number
   remove(name: string): void
   close(fd: number): void
   length(fd: number): number
@@ -43,10 +43,11 @@ export function openDisk(directory: string): Disk {
   return {
     list: () => fs.readdirSync(directory),
     open: (name) => fs.openSync(join(directory, name), 'r+'),
-    create(name, length) {
+    create(name, length, filled) {
       const fd = fs.openSync(join(directory, name), 'wx+', 0o600)
       try {
         allocate(fd, 0, length)
+        if (filled) fs.writeSync(fd, Buffer.alloc(length), 0, length, 0)
       } catch (cause) {
         fs.closeSync(fd)
         fs.unlinkSync(join(directory, name))

@@ -73,7 +73,9 @@ const flushWithin = 800
 /** Ages are looked at this often. */
 const ageEvery = 600_000
 /** What is due and not taken is announced again after this. */
-const nagEvery = 15_000
+const nagEvery = 60_000
+/** A notice that is not yet ripe, or in nobody's hands, is looked at again after this. */
+const noticeEvery = 15_000
 const recentLimit = 50
 const notePrefix = 'note:'
 
@@ -172,7 +174,7 @@ export function openQueue({ store, clock, log, policy, clockTrusted = true }: Qu
     const ripe = owed.next()
     if (ripe === undefined) return
     announce({ kind: 'notice' })
-    alarm.at(Math.max(ripe, clock.elapsed() + nagEvery))
+    alarm.at(Math.max(ripe, clock.elapsed() + noticeEvery))
   }
 
   function age(running: number): void {

@@ -1,6 +1,7 @@
 /**
- * The spool's log: records one after another in segments of one size, which are preallocated once and written over again when
- * nothing in them is needed, so that a letter in steady state costs its own octets and no block of the file system's.
+ * The spool's log: records one after another in segments of one size, which are written over again when nothing in them is needed.
+ * A pool of them is allocated and filled once in the spool's life: a letter then costs its own octets and no block of the file
+ * system's, for which the journal would ask another flush. What a rush needs beyond the pool is given back after it.
  * Positions count as if the log were endless; the segment's number is the position divided by its size.
  * After each flush it goes on at the next block: what was flushed is not written again while it may be needed.
  * Refuses to know what the records say.
@@ -47,6 +48,8 @@ export interface Segments {
   /** What a segment (by number) holds is needed once more, or once less. */
   pin(segment: number): void
   unpin(segment: number): void
+  /** Segments that wait to be used. */
+  spares(): number
   /** Segments before this position that nobody needs. */
   dead(before: Position): readonly number[]
   /** They may be written over, flushed or not. */
@@ -61,16 +64,16 @@ export type SegmentOptions = {
   readonly reserve: number
   /** Octets of a segment. */
   readonly size?: number
-  /** Spare segments that are kept; more are given back to the file system. */
-  readonly spares?: number
+  /** Segments that are kept for good. */
+  readonly pool?: number
 }
 
 type Slot = { readonly name: string; fd: number | undefined; number: number; salt: Uint8Array; pins: number; writing: Set<Promise<void>> }
 
 const usualSize = 512 * 1024
-const usualSpares = 6
+const usualPool = 8
 
-export function openSegments({ disk, reserve, size = usualSize, spares = usualSpares }: SegmentOptions): Segments {
+export function openSegments({ disk, reserve, size = usualSize, pool = usualPool }: SegmentOptions): Segments {
   const block = Math.min(Math.max(disk.room().block, 512), 4096)
   const used = new Map<number, Slot>()
   const free: Slot[] = []
@@ -156,7 +159,7 @@ export function openSegments({ disk, reserve, size = usualSize, spares = usualSp
     let n = 1
     while (names.has(`log-${n}`)) n++
     const slot: Slot = { name: `log-${n}`, fd: undefined, number: 0, salt: new Uint8Array(saltLength), pins: 0, writing: new Set() }
-    disk.close(disk.create(slot.name, size))
+    disk.close(disk.create(slot.name, size, isPooled(slot.name)))
     newNames = true
     return slot
   }
@@ -249,6 +252,10 @@ export function openSegments({ disk, reserve, size = usualSize, spares = usualSp
     return slot
   }
 
+  function isPooled(name: string): boolean {
+    return Number(name.slice('log-'.length)) <= pool
+  }
+
   function isIdle(slot: Slot): boolean {
     return slot.pins === 0 && slot !== active && slot.writing.size === 0 && !syncing.has(slot)
   }
@@ -332,6 +339,7 @@ export function openSegments({ disk, reserve, size = usualSize, spares = usualSp
       const slot = used.get(segment)
       if (slot) slot.pins--
     },
+    spares: () => free.length,
     dead: (before) => [...used.values()].filter((slot) => isIdle(slot) && (slot.number + 1) * size <= before).map((slot) => slot.number),
     reuse(segments) {
       for (const segment of segments) {
@@ -340,7 +348,7 @@ export function openSegments({ disk, reserve, size = usualSize, spares = usualSp
         used.delete(segment)
         unsynced.delete(slot)
         closed(slot)
-        if (free.length < spares) free.push(slot)
+        if (isPooled(slot.name)) free.push(slot)
         else {
           disk.remove(slot.name)
           newNames = true

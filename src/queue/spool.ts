@@ -37,6 +37,8 @@ const usualChunk = 64 * 1024 - 64
 
 /** Applied changes that a kill -9 may make the next start read again. */
 const commitEvery = 64
+/** Spare segments from which on old ones need not be looked for. */
+const enoughSpares = 3
 /** Letter numbers that may have been given out after the last one the log knows. */
 const unknownIds = 256
 /** Heads kept parsed, and how many copies one may have for that. */
@@ -164,12 +166,12 @@ export async function openStore({
     }
   }
 
-  /** Commits now and then; and makes the index durable when the log has gone on to another segment, so that old ones can be used again. */
+  /** Commits now and then; and makes the index durable when spare segments run low, so that old ones can be used again. */
   function tend(): void {
     if (failure) return
     if (catalogue.pending() >= commitEvery) guarded(commit)
     const segment = segmentOf(segments.end())
-    if (segment === tended || checking) return
+    if (segment === tended || checking || segments.spares() >= enoughSpares) return
     tended = segment
     checking = checkpoint()
       .catch(fail)

@@ -293,7 +293,7 @@ function openSound(options: CatalogueOptions): Database.Database {
 }
 
 function openChecked(file: string, addon: object | undefined): Database.Database {
-  const db = new Database(file, addon ? { nativeBinding: addon as unknown as string } : {})
+  const db = new Database(file, { timeout: 0, ...(addon ? { nativeBinding: addon as unknown as string } : {}) })
   try {
     db.pragma(`page_size = ${pageSize}`)
     db.pragma('locking_mode = EXCLUSIVE')

@@ -193,7 +193,8 @@ export function fakeStore(log: readonly Entry[] = [], next = 1): FakeStore {
         .slice(0, 100),
     unfinished: (after) =>
       sorted(({ id, state }) => id > after && (state.owes.length > 0 || !['waiting', 'held'].includes(state.kind))).slice(0, 100),
-    letters: (after, limit = 100) => [...new Set(sorted(() => true).map(({ letter }) => letter))].filter((letter) => letter > after).slice(0, limit),
+    letters: (after, limit = 100) =>
+      [...new Set(sorted(() => true).map(({ letter }) => letter))].filter((letter) => letter > after).slice(0, limit),
     counts,
     ledger: (account) => new Map(ledgers.get(account) ?? []),
     served: (fingerprint) => served.get(fingerprint) ?? [],

@@ -185,16 +185,16 @@ async function play(seed: number, settings: SpoolSettings): Promise<number> {
 }
 
 /** SEED and SEEDS: the first and the last game, to look for longer than a test may. */
-const [first, last] = [Number(process.env['SEED'] ?? 1), Number(process.env['SEEDS'] ?? 120)]
+const [first, last] = [Number(process.env['SEED'] ?? 1), Number(process.env['SEEDS'] ?? 60)]
 
 test('no cut of the power and no kill breaks a promise', async () => {
   let checked = 0
   for (let seed = first; seed <= last; seed++) {
     try {
-      checked += await play(seed, { spares: seed % 4 })
+      checked += await play(seed, { pool: seed % 6 })
     } catch (cause) {
       throw new Error(`seed ${seed}`, { cause })
     }
   }
-  assert.ok(checked > 500)
+  assert.ok(checked > 300)
 })

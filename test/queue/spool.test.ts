@@ -31,7 +31,7 @@ function go(store: Store, letter: number): void {
 
 describe('the log', () => {
   test('uses its segments again: after the first turns nothing more is allocated', async () => {
-    const spool = await openSpool({ spares: 6 })
+    const spool = await openSpool({ pool: 8 })
     const names = new Set<string>()
     for (let letter = 1; letter <= 200; letter++) {
       await keep(spool.store, letter)

@@ -42,12 +42,12 @@ export type SpoolSettings = {
   readonly reserve?: number
   readonly segment?: number
   readonly chunk?: number
-  readonly spares?: number
+  readonly pool?: number
 }
 
 /** On a disk in RAM; what the index made durable is a copy that a cut leaves. */
 export async function openSpool(settings: SpoolSettings = {}, disk: PowerDisk = powerDisk(), files?: Files): Promise<Spool> {
-  const { random = Math.random, reserve = 0, segment = small.segment, chunk = small.chunk, spares = 3 } = settings
+  const { random = Math.random, reserve = 0, segment = small.segment, chunk = small.chunk, pool = 4 } = settings
   const directory = mkdtempSync(join(tmpdir(), 'dialpost-spool-'))
   if (files) put(directory, files)
   const lines: Line[] = []
@@ -63,7 +63,7 @@ export async function openSpool(settings: SpoolSettings = {}, disk: PowerDisk = 
       durable = now
     },
   }
-  const segments = openSegments({ disk, reserve, size: segment, spares })
+  const segments = openSegments({ disk, reserve, size: segment, pool })
   const store = await openStore({ segments, catalogue, log, chunk, broken: (cause) => broken.push(cause) })
   const end = (): void => {
     real.close()
