@@ -187,11 +187,16 @@ function settled(state: State, outcome: Outcome, now: Now, policy: RetryPolicy):
   if (outcome.kind !== 'deferred') return closed(facts, outcome.kind === 'accepted' ? 'done' : 'failed', [said])
   const unsure = outcome.unsure ? ({ unsure: true } as const) : {}
   const due = now.running + backOff(state.courier, facts.attempts, outcome.unsure === true)
-  const back = { ...facts, ...unsure, due }
+  const back = { ...facts, ...unsure, ...stillToAsk(state), due }
   if (stopped(state) === 'dropped') return closed(back, 'dropped', [said])
   if (stopped(state) === 'held') return just({ ...back, kind: 'held' }, said)
   const next = aged({ ...back, kind: 'waiting' }, now, policy)
   return { state: next.state, effects: [said, ...next.effects, ...(next.state.kind === 'waiting' ? [wake(next.state)] : [])] }
+}
+
+/** A mailbox that could not be asked, being locked, was not tried either: it is asked by the same note next time. */
+function stillToAsk({ kind, courier, interrupted }: State): { readonly interrupted?: string } {
+  return kind === 'trying' || courier === 'smarthost' || interrupted === undefined ? {} : { interrupted }
 }
 
 /** The process died while it was being tried. A smarthost may have it: that is as unsure as a lost reply; a mailbox can be asked. */

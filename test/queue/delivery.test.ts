@@ -127,6 +127,7 @@ test('a smarthost delivery that was cut off is as unsure as a lost answer; a mai
   assert.deepEqual([mailbox.interrupted, mailbox.unsure, mailbox.due], ['dot 7', undefined, 0])
   assert.equal(after(mailbox, tryingNote, settled(deferred)).interrupted, undefined, 'an answer ends the doubt')
   assert.equal(after(mailbox, tryingNote).interrupted, 'dot 7', 'a new attempt does not')
+  assert.equal(after(mailbox, settled(deferred)).interrupted, 'dot 7', 'nor does a mailbox that was locked, and could not be asked')
 })
 
 test('a delivery is warned of once, and returned in the end, with its last answer', () => {
