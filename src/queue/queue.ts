@@ -106,7 +106,7 @@ export function openQueue({ store, clock, log, policy, clockTrusted = true }: Qu
     began: since,
     owe: (letter) => owed.owe(letter),
     wake(running) {
-      held.again()
+      if (running <= spent.now().running) held.again()
       alarm.at(spent.elapsedAt(running))
     },
     leaving,
@@ -168,7 +168,10 @@ export function openQueue({ store, clock, log, policy, clockTrusted = true }: Qu
     for (const courier of couriers) {
       const at = courier === 'smarthost' && !spent.isUp() ? undefined : store.earliest(courier, due(courier))
       if (at === undefined) continue
-      if (at <= running) announce({ kind: 'due', courier })
+      if (at <= running) {
+        held.again()
+        announce({ kind: 'due', courier })
+      }
       alarm.at(at <= running ? clock.elapsed() + nagEvery : spent.elapsedAt(at))
     }
     const ripe = owed.next()
