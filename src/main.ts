@@ -1,12 +1,16 @@
 /** dialpost: subcommands. The daemon is put together in daemon.ts; the commands that it performs are in console/. */
-import { join } from 'node:path'
+import { accessSync, constants } from 'node:fs'
+import { homedir, userInfo } from 'node:os'
+import { basename, join } from 'node:path'
+import { addAbortSignal } from 'node:stream'
 import { createInterface } from 'node:readline/promises'
 import { smtpDoor } from './accept/esmtp.ts'
 import { systemClock } from './clock.ts'
 import { describeSettings, isSetting } from './config/describe.ts'
-import { formatMistake, readConfig } from './config/read.ts'
+import { mailFiles } from './config/files.ts'
+import { formatMistake, readConfig, readOutline } from './config/read.ts'
 import { askDaemon } from './console/control.ts'
-import { commandLine } from './console/commandline.ts'
+import { commandLine, usualFile } from './console/commandline.ts'
 import { exit, type Voice } from './console/voice.ts'
 import { submit } from './demo/client.ts'
 import { playDemo } from './demo/demo.ts'
@@ -14,10 +18,17 @@ import { screen } from './demo/screen.ts'
 import { type Received, setStage, type Stage, type StartSmarthost } from './demo/stage.ts'
 import { events } from './log/events.ts'
 import { pinoSink } from './log/pino.ts'
-import { formatAddress } from './mail/address.ts'
+import { formatAddress, type ReversePath } from './mail/address.ts'
 import { collectHeader } from './mail/header.ts'
 import type { Intake } from './queue/intake.ts'
 import { startDaemon, version } from './daemon.ts'
+import { type ProgramName, programNames } from './sendmail/arguments.ts'
+import { dial, relay } from './sendmail/client.ts'
+import { bury } from './sendmail/dead-letter.ts'
+import { sendmail } from './sendmail/sendmail.ts'
+
+/** Where a daemon is whose settings cannot be read. */
+const usualRun = process.env['DIALPOST_RUN'] ?? '/run/dialpost'
 
 /** A person at a shell; questions are asked only where somebody can answer. */
 function shellVoice(signal: AbortSignal): Voice {
@@ -138,11 +149,59 @@ async function stayOn(stage: Stage, door: number, program: string, voice: Voice)
   await systemClock.sleep(Number.POSITIVE_INFINITY, voice.signal)
 }
 
+/** As sendmail, mailq or newaliases, for anybody who may start this program. */
+function asSendmail(name: ProgramName, words: readonly string[], voice: Voice): Promise<number> {
+  const parts = {
+    outline(file: string | undefined) {
+      const { outline, trouble } = readOutline(file ?? usualFile)
+      if (file !== undefined && trouble !== undefined) return { mistake: trouble }
+      return trouble === undefined ? outline : { ...outline, run: usualRun }
+    },
+    user: loginName,
+    input: () => addAbortSignal(voice.signal, process.stdin),
+    dial,
+    relay: (door: Parameters<typeof relay>[0]) => relay(door, process.stdin, process.stdout),
+    ask: askRun,
+    mayAsk,
+    aliasFiles: (aliases: readonly string[]) => mailFiles({ aliases, forwardFiles: false, find: () => undefined }).aliases(),
+    bury: (letter: AsyncIterable<Uint8Array>, from: ReversePath) => bury(letter, { from, at: systemClock.now(), home: homedir() }),
+  }
+  return sendmail(name, words, parts, voice)
+}
+
+/** A uid without an account has a name, too. */
+function loginName(): string {
+  try {
+    return userInfo().username
+  } catch {
+    return `uid-${process.getuid?.()}`
+  }
+}
+
+function askRun(run: string, words: readonly string[], voice: Voice): Promise<number | undefined> {
+  return askDaemon(join(run, 'control'), words, voice)
+}
+
+function mayAsk(run: string): boolean {
+  try {
+    accessSync(join(run, 'control'), constants.W_OK)
+    return true
+  } catch (fault) {
+    return (fault as NodeJS.ErrnoException).code !== 'EACCES'
+  }
+}
+
+/** In the single executable, too, argv[1] is the name by which it was called. */
+function typedWords([, called = '', ...words]: readonly string[]): readonly string[] {
+  const name = programNames.find((one) => one === basename(called))
+  return name ? [name, ...words] : words
+}
+
 async function main(): Promise<void> {
   const ending = new AbortController()
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => ending.abort())
   process.exitCode = await commandLine(
-    process.argv.slice(2),
+    typedWords(process.argv),
     {
       version,
       check(file) {
@@ -152,8 +211,9 @@ async function main(): Promise<void> {
       serve,
       demo,
       settings: (name) => (name === undefined || isSetting(name) ? describeSettings(name) : undefined),
-      ask: (run, words, voice) => askDaemon(join(run, 'control'), words, voice),
-      usualRun: process.env['DIALPOST_RUN'] ?? '/run/dialpost',
+      ask: askRun,
+      sendmail: asSendmail,
+      usualRun,
     },
     shellVoice(ending.signal),
   )

@@ -48,6 +48,8 @@ const adapters = new Set([
   'queue/disk.ts',
   'queue/sqlite.ts',
   'send/socket.ts',
+  'sendmail/client.ts',
+  'sendmail/dead-letter.ts',
 ])
 
 /** The two that put everything together: the daemon, and the subcommands around it. */

@@ -52,6 +52,22 @@ export function readConfig(file: string, { root = '', machine = { hostname: host
   return mistakes.length > 0 ? { mistakes: mistakes.toSorted((a, b) => a.line - b.line) } : { config: { ...config, ...files.passwords } }
 }
 
+/** What any user may know: no other file is looked into, and what is wrong or missing has its default, where it has one. */
+export type Outline = Pick<Config, 'hostname' | 'spool' | 'run' | 'aliases'> & {
+  readonly listen: Config['accept']['listen']
+  /** The first one's name. */
+  readonly smarthost: string | undefined
+}
+
+/** For programs that everybody may start. A file that cannot be read leaves all to the defaults. */
+export function readOutline(file: string): { readonly outline: Outline; readonly trouble?: string } {
+  const source = readText(file)
+  const { text } = salvage('text' in source ? source.text : '', parseDocument)
+  const { hostname: name, spool, run, aliases, accept, smarthost } = readSections(treeOf(text), { hostname: hostname() }).values as Config
+  const outline = { hostname: name, spool, run, aliases, listen: accept.listen, smarthost: smarthost[0]?.host }
+  return 'trouble' in source ? { outline, trouble: `${file}:1: this file ${source.trouble}` } : { outline }
+}
+
 /** `FILE:LINE: message`. */
 export function formatMistake({ file, line, message }: Mistake): string {
   return `${file}:${line}: ${message}`

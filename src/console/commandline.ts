@@ -5,6 +5,7 @@
 import { commands } from './commands.ts'
 import { help, match, type Pattern } from './grammar.ts'
 import { exit, type Voice } from './voice.ts'
+import { type ProgramName, programNames } from '../sendmail/arguments.ts'
 
 export type CommandLineParts = {
   readonly version: string
@@ -17,11 +18,13 @@ export type CommandLineParts = {
   readonly settings: (name: string | undefined) => string | undefined
   /** Undefined if no daemon answers there. */
   readonly ask: (run: string, words: readonly string[], voice: Voice) => Promise<number | undefined>
+  /** Behaves as the program of that name does, with its words. */
+  readonly sendmail: (name: ProgramName, words: readonly string[], voice: Voice) => Promise<number>
   /** Where the daemon is if the settings cannot tell. */
   readonly usualRun: string
 }
 
-const usualFile = '/etc/dialpost.toml'
+export const usualFile = '/etc/dialpost.toml'
 const settingsFile = { name: '-C', value: 'FILE' }
 
 const here = [
@@ -29,6 +32,7 @@ const here = [
   { pattern: 'check', options: [settingsFile], help: 'read the settings, name every mistake' },
   { pattern: 'settings [NAME]', help: 'every setting with type, default, range and help' },
   { pattern: 'demo', options: [{ name: '--stay' }], help: 'a pretend ISP on loopback, with the daemon between' },
+  { pattern: 'sendmail [WORD…]', help: 'what sendmail does; mailq and newaliases too, or by a link of that name' },
   { pattern: 'help', help: 'this list' },
   { pattern: 'version', help: 'the version' },
 ] as const satisfies readonly Pattern[]
@@ -37,6 +41,8 @@ const here = [
 const remote: readonly Pattern[] = commands.map((command) => ({ ...command, options: [...(command.options ?? []), settingsFile] }))
 
 export async function commandLine(typed: readonly string[], parts: CommandLineParts, voice: Voice): Promise<number> {
+  const program = programNames.find((name) => name === typed[0])
+  if (program) return parts.sendmail(program, typed.slice(1), voice)
   const words = typed.map((word) => aliases.get(word) ?? word)
   const found = match([...here, ...remote], words.length === 0 ? ['help'] : words)
   if ('mistake' in found) {
@@ -54,7 +60,7 @@ export async function commandLine(typed: readonly string[], parts: CommandLinePa
     case 'demo':
       return parts.demo(found.options.has('--stay'), voice)
     case 'help':
-      voice.say(`dialpost COMMAND; all but the first six are performed by the running daemon\n\n${help([...here, ...commands])}`)
+      voice.say(`dialpost COMMAND; all but the first seven are performed by the running daemon\n\n${help([...here, ...commands])}`)
       return exit.ok
     case 'version':
       voice.say(`dialpost ${parts.version}`)

@@ -11,4 +11,15 @@ export interface Voice {
   readonly signal: AbortSignal
 }
 
-export const exit = { ok: 0, usage: 64, data: 65, unavailable: 69, software: 70, tryAgain: 75, permission: 77, config: 78 } as const
+export const exit = {
+  ok: 0,
+  usage: 64,
+  data: 65,
+  noUser: 67,
+  noHost: 68,
+  unavailable: 69,
+  software: 70,
+  tryAgain: 75,
+  permission: 77,
+  config: 78,
+} as const
