@@ -1,16 +1,13 @@
 /** STARTTLS (RFC 3207), with a certificate made for the occasion. */
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { test } from 'node:test'
 import { connect as secure } from 'node:tls'
+import { pem } from '../fake/certificate.ts'
 import type { Caller } from './caller.ts'
 import { call, callerOn } from './caller.ts'
 import { openDoor } from './door.ts'
 
-const tls = certificate()
+const tls = { key: pem.key, cert: pem.server }
 
 test('a letter comes in under TLS, and Received says so', async () => {
   await using house = await openDoor({ tls })
@@ -49,7 +46,7 @@ test('the certificate is ours, not the public one of the package', async () => {
   const plain = await call(house.port)
   await plain.ask('EHLO herring')
   await plain.ask('STARTTLS')
-  const socket = secure({ socket: plain.socket, ca: tls.cert, servername: 'moriah.shire.lan' })
+  const socket = secure({ socket: plain.socket, ca: pem.authority, servername: 'moriah.shire.lan' })
   await new Promise((done, failed) => socket.once('secureConnect', done).once('error', failed))
   assert.equal(socket.authorized, true)
   socket.destroy()
@@ -72,35 +69,4 @@ async function secured(plain: Caller): Promise<Caller> {
   const socket = secure({ socket: plain.socket, rejectUnauthorized: false })
   await new Promise((done, failed) => socket.once('secureConnect', done).once('error', failed))
   return callerOn(socket)
-}
-
-function certificate(): { key: string; cert: string } {
-  const folder = mkdtempSync(join(tmpdir(), 'dialpost-tls-'))
-  try {
-    const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')]
-    const name = ['-subj', '/CN=moriah.shire.lan', '-addext', 'subjectAltName=DNS:moriah.shire.lan']
-    execFileSync(
-      'openssl',
-      [
-        'req',
-        '-x509',
-        '-newkey',
-        'ec',
-        '-pkeyopt',
-        'ec_paramgen_curve:P-256',
-        '-nodes',
-        '-keyout',
-        key,
-        '-out',
-        cert,
-        '-days',
-        '2',
-        ...name,
-      ],
-      { stdio: 'ignore' },
-    )
-    return { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') }
-  } finally {
-    rmSync(folder, { recursive: true })
-  }
 }

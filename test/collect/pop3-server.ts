@@ -6,7 +6,7 @@ import { createHash, createHmac } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type AddressInfo, type Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
-import { cert, key } from './certificate.ts'
+import { pem } from '../fake/certificate.ts'
 
 export type Stored = { uidl: string; octets: Buffer }
 
@@ -212,7 +212,7 @@ function serve(raw: Socket, options: Pop3ServerOptions, letters: Stored[], sessi
 }
 
 function secured(raw: Socket): Socket {
-  const tls = new TLSSocket(raw, { isServer: true, key, cert })
+  const tls = new TLSSocket(raw, { isServer: true, key: pem.key, cert: pem.server })
   tls.on('error', () => {})
   return tls
 }

@@ -5,7 +5,7 @@ import type { Maildrop } from '../../src/collect/maildrop.ts'
 import { pop3, type Pop3Parts } from '../../src/collect/pop3.ts'
 import type { Pop3Account } from '../../src/collect/pop3-session.ts'
 import { sockets } from '../../src/collect/socket.ts'
-import { cert } from './certificate.ts'
+import { pem } from '../fake/certificate.ts'
 import { pop3Server, usual, type Pop3Server, type Pop3ServerOptions } from './pop3-server.ts'
 
 const never = new AbortController().signal
@@ -34,7 +34,7 @@ async function setting(t: TestContext, options: Pop3ServerOptions = {}, account:
       tls: 'off',
       user: 'eddy',
       password: () => 'sesame',
-      ca: cert,
+      ca: pem.authority,
       ...account,
     },
     parts: {
@@ -208,7 +208,7 @@ test('a pinned certificate needs no authority, also when the TLS session is resu
   const here = await setting(
     t,
     { implicitTls: true },
-    { tls: 'implicit', ca: undefined, fingerprint: new X509Certificate(cert).fingerprint256 },
+    { tls: 'implicit', ca: undefined, fingerprint: new X509Certificate(pem.server).fingerprint256 },
   )
   await (await open(here)).quit()
   await (await open(here)).quit()

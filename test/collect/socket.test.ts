@@ -6,7 +6,7 @@ import { createServer as createTlsServer } from 'node:tls'
 import { systemClock } from '../../src/clock.ts'
 import { sockets } from '../../src/collect/socket.ts'
 import { fakeClock } from '../fake/clock.ts'
-import { cert, key } from './certificate.ts'
+import { pem } from '../fake/certificate.ts'
 
 const never = new AbortController().signal
 
@@ -57,7 +57,7 @@ test('a server that accepts and then says nothing of TLS is given up in time, or
 
 test('the second TLS session resumes the first, which spares the certificates', async (t) => {
   const resumed: boolean[] = []
-  const server = createTlsServer({ key, cert }, (socket) => {
+  const server = createTlsServer({ key: pem.key, cert: pem.server }, (socket) => {
     resumed.push(socket.isSessionReused())
     socket.on('error', () => {})
     socket.end('+OK\r\n')
@@ -67,7 +67,7 @@ test('the second TLS session resumes the first, which spares the certificates', 
   for (let time = 0; time < 2; time++) {
     const connected = await connect(['127.0.0.1'], port, 2000, never)
     assert.ok(connected.kind === 'open')
-    const secured = await secure(connected.stream, { host: 'pop.isp.example', verify: true, ca: cert }, 2000, never)
+    const secured = await secure(connected.stream, { host: 'pop.isp.example', verify: true, ca: pem.authority }, 2000, never)
     assert.ok(secured.kind === 'open')
     secured.stream.resume()
     await once(secured.stream, 'close')

@@ -1,17 +1,14 @@
 import assert from 'node:assert/strict'
 import { X509Certificate } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { type AddressInfo, type Server, type Socket, createServer } from 'node:net'
-import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { createServer as createTlsServer } from 'node:tls'
 import { sockets } from '../../src/send/socket.ts'
 import type { Connected, TlsMode } from '../../src/send/wire.ts'
-
-const pem = (name: string): string => readFileSync(join(import.meta.dirname, 'tls', `${name}.pem`), 'utf8')
+import { type Certificates, pem } from '../fake/certificate.ts'
 
 type Attempt = {
-  readonly certificate?: string
+  readonly certificate?: keyof Certificates
   readonly host?: string
   readonly tls?: TlsMode
   readonly clockIsKnown?: boolean
@@ -25,10 +22,10 @@ async function reach({
   host = 'smtp.isp.example',
   tls = 'implicit',
   clockIsKnown = true,
-  authorities = [pem('authority')],
+  authorities = [pem.authority],
   fingerprint,
 }: Attempt) {
-  const server = createTlsServer({ key: pem('server-key'), cert: pem(certificate) }, (socket) => socket.on('error', () => {}))
+  const server = createTlsServer({ key: pem.key, cert: pem[certificate] }, (socket) => socket.on('error', () => {}))
   server.on('tlsClientError', () => {})
   const port = await listening(server)
   const connect = sockets({ clockIsKnown: () => clockIsKnown, authorities: () => authorities })
@@ -58,10 +55,10 @@ describe('a certificate', () => {
     assert.equal((await reach({ host: '127.0.0.1' }))?.kind, 'secured')
   })
 
-  const pinned = new X509Certificate(pem('expired-self-signed')).fingerprint256
+  const pinned = new X509Certificate(pem.expiredSelfSigned).fingerprint256
   for (const tls of ['implicit', 'required', 'opportunistic'] as const) {
     test(`whose fingerprint is in the settings is good whatever else is wrong with it (${tls})`, async () => {
-      const secured = await reach({ certificate: 'expired-self-signed', fingerprint: pinned.replaceAll(':', '').toLowerCase(), tls })
+      const secured = await reach({ certificate: 'expiredSelfSigned', fingerprint: pinned.replaceAll(':', '').toLowerCase(), tls })
       assert.deepEqual([secured?.kind, secured?.kind === 'secured' && secured.fault], ['secured', undefined])
     })
 
@@ -74,12 +71,12 @@ describe('a certificate', () => {
 
   const refused: readonly [string, Attempt, RegExp][] = [
     ['for another host', { host: 'mail.isp.example' }, /ALTNAME/],
-    ['of an unknown authority', { authorities: [pem('expired-self-signed')] }, /cannot be trusted/],
+    ['of an unknown authority', { authorities: [pem.expiredSelfSigned] }, /cannot be trusted/],
     ['that has expired', { certificate: 'expired' }, /CERT_HAS_EXPIRED/],
-    ['that vouches for itself', { certificate: 'expired-self-signed' }, /cannot be trusted/],
+    ['that vouches for itself', { certificate: 'expiredSelfSigned' }, /cannot be trusted/],
     [
       'that vouches for itself, though the time is not known',
-      { certificate: 'expired-self-signed', clockIsKnown: false },
+      { certificate: 'expiredSelfSigned', clockIsKnown: false },
       /cannot be trusted/,
     ],
     [
@@ -89,7 +86,7 @@ describe('a certificate', () => {
     ],
     [
       'of an unknown authority, though the time is not known',
-      { clockIsKnown: false, authorities: [pem('expired-self-signed')] },
+      { clockIsKnown: false, authorities: [pem.expiredSelfSigned] },
       /cannot be trusted/,
     ],
   ]
@@ -108,7 +105,7 @@ describe('a certificate', () => {
   })
 
   test('of any kind will do for mere opportunity, and is not looked at', async () => {
-    const secured = await reach({ certificate: 'expired-self-signed', host: 'mail.isp.example', tls: 'opportunistic' })
+    const secured = await reach({ certificate: 'expiredSelfSigned', host: 'mail.isp.example', tls: 'opportunistic' })
     assert.ok(secured?.kind === 'secured')
     assert.equal(secured.fault, 'not checked')
   })
@@ -116,13 +113,13 @@ describe('a certificate', () => {
 
 test('TLS is resumed on the next call', async () => {
   let resumed = 0
-  const server = createTlsServer({ key: pem('server-key'), cert: pem('server') }, (socket) => {
+  const server = createTlsServer({ key: pem.key, cert: pem.server }, (socket) => {
     socket.on('error', () => {})
     if (socket.isSessionReused()) resumed += 1
     socket.write('220 mail\r\n')
   })
   const port = await listening(server)
-  const connect = sockets({ clockIsKnown: () => true, authorities: () => [pem('authority')] })
+  const connect = sockets({ clockIsKnown: () => true, authorities: () => [pem.authority] })
   for (let call = 0; call < 2; call++) {
     const connected = await connect({ host: 'smtp.isp.example', address: '127.0.0.1', port, tls: 'implicit' }, new AbortController().signal)
     assert.ok(connected.kind === 'connected')

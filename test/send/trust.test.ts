@@ -1,32 +1,30 @@
 import assert from 'node:assert/strict'
 import { X509Certificate } from 'node:crypto'
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { test } from 'node:test'
 import { isDateFault, leadsTo } from '../../src/send/trust.ts'
+import { type Certificates, pem } from '../fake/certificate.ts'
 
-const pem = (name: string): string => readFileSync(join(import.meta.dirname, 'tls', `${name}.pem`), 'utf8')
-const der = (name: string): Uint8Array => new X509Certificate(pem(name)).raw
+const der = (name: keyof Certificates): Uint8Array => new X509Certificate(pem[name]).raw
 
 test('signatures lead from a certificate to its authority, whatever its dates', () => {
-  assert.equal(leadsTo([der('server')], [pem('authority')]), true)
-  assert.equal(leadsTo([der('expired')], [pem('authority')]), true)
-  assert.equal(leadsTo([der('expired'), der('authority')], [pem('authority')]), true)
+  assert.equal(leadsTo([der('server')], [pem.authority]), true)
+  assert.equal(leadsTo([der('expired')], [pem.authority]), true)
+  assert.equal(leadsTo([der('expired'), der('authority')], [pem.authority]), true)
 })
 
 test('a certificate that vouches for itself leads nowhere', () => {
-  assert.equal(leadsTo([der('expired-self-signed')], [pem('authority')]), false)
-  assert.equal(leadsTo([der('expired-self-signed'), der('authority')], [pem('authority')]), false)
+  assert.equal(leadsTo([der('expiredSelfSigned')], [pem.authority]), false)
+  assert.equal(leadsTo([der('expiredSelfSigned'), der('authority')], [pem.authority]), false)
 })
 
 test('no chain, and no authorities, lead nowhere', () => {
-  assert.equal(leadsTo([], [pem('authority')]), false)
+  assert.equal(leadsTo([], [pem.authority]), false)
   assert.equal(leadsTo([der('server'), der('authority')], []), false)
 })
 
 test('a server that is no authority vouches for nobody', () => {
-  assert.equal(leadsTo([der('expired'), der('server'), der('authority')], [pem('authority')]), true)
-  assert.equal(leadsTo([der('expired-self-signed'), der('server')], [pem('server')]), false)
+  assert.equal(leadsTo([der('expired'), der('server'), der('authority')], [pem.authority]), true)
+  assert.equal(leadsTo([der('expiredSelfSigned'), der('server')], [pem.server]), false)
 })
 
 test('only dates are a fault of dates', () => {
