@@ -151,6 +151,7 @@ export async function startDaemon(config: Config, { clock = systemClock, sink, p
     hostname,
     postmaster,
     clock,
+    clockKnown: wall.known,
     log,
   })
 

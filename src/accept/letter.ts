@@ -5,7 +5,7 @@
  */
 import type { Clock } from '../clock.ts'
 import type { Log } from '../log/events.ts'
-import { mailDate } from '../mail/date.ts'
+import { mailDate, stampDate } from '../mail/date.ts'
 import { hopsOf, messageIdOf, priorityOf, subjectOf } from '../mail/described.ts'
 import type { Envelope } from '../mail/envelope.ts'
 import type { Header } from '../mail/header.ts'
@@ -178,7 +178,6 @@ function receivedOctets(
   now: number,
 ): Uint8Array {
   const [only, ...more] = envelope.recipients
-  const date = mailDate(now)
   const field = receivedField({
     client,
     hostname,
@@ -186,7 +185,7 @@ function receivedOctets(
     ...(protocol === undefined ? {} : { protocol }),
     id: intake.id,
     ...(only === undefined || more.length > 0 ? {} : { recipient: only.address }),
-    date: clockKnown() ? date : `${date} (clock not set)`,
+    date: stampDate(now, clockKnown()),
   })
   return Buffer.from(field)
 }

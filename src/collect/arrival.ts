@@ -5,6 +5,7 @@
 import type { Clock } from '../clock.ts'
 import type { Log } from '../log/events.ts'
 import type { ReversePath } from '../mail/address.ts'
+import { stampDate } from '../mail/date.ts'
 import { hopsOf, messageIdOf, priorityOf, subjectOf } from '../mail/described.ts'
 import { collectHeader, parseHeader, type Header } from '../mail/header.ts'
 import type { MessageId } from '../mail/message.ts'
@@ -46,6 +47,8 @@ export type Reception = {
   readonly server: string
   readonly protocol: string
   readonly clock: Clock
+  /** False while the box does not know the time: then Received says so. */
+  readonly clockKnown: () => boolean
   readonly log: Log
 }
 
@@ -176,8 +179,9 @@ async function judge(
   return { kind: 'ours', from, whose: { ...whose, copies: rest.copies }, fingerprint, served: rest.served }
 }
 
-function trace({ intake, whose }: Taken, { account, server, hostname, protocol, clock }: Reception): string {
-  return receivedLine({ server, hostname, protocol, account, id: intake.id, recipients: whose.recipients, by: whose.by, at: clock.now() })
+function trace({ intake, whose }: Taken, { account, server, hostname, protocol, clock, clockKnown }: Reception): string {
+  const date = stampDate(clock.now(), clockKnown())
+  return receivedLine({ server, hostname, protocol, account, id: intake.id, recipients: whose.recipients, by: whose.by, date })
 }
 
 function draftOf({ header, key, from, whose, fingerprint, served }: Taken, eightBit: boolean, { account }: Reception): Draft {

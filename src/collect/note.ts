@@ -3,7 +3,6 @@
  * would take, and what to type to have it. Pure: octets from facts.
  */
 import { formatAddress, type Address } from '../mail/address.ts'
-import { mailDate } from '../mail/date.ts'
 import type { MessageId } from '../mail/message.ts'
 import type { Readable } from './headers.ts'
 
@@ -23,20 +22,19 @@ export type NoteFacts = {
   readonly readable: Readable
   /** Raw, shown below; at most 16 KB of it. */
   readonly header: Uint8Array
-  /** Wall clock. */
-  readonly at: number
+  readonly date: string
 }
 
 /** A whole letter, CRLF line ends, UTF-8. */
 export function sizeNote(facts: NoteFacts): Uint8Array {
-  const { id, hostname, recipients, host, size, readable, at } = facts
+  const { id, hostname, recipients, host, size, readable, date } = facts
   const to = recipients.map((address) => formatAddress(address.domain === '' ? { ...address, domain: hostname } : address))
   return Buffer.from(
     [
       `From: Mail collection <postmaster@${hostname}>`,
       `To: ${to.join(',\r\n\t')}`,
       `Subject: ${encoded(`Left at ${host} (${amount(size)}): ${readable.subject || 'no subject'}`)}`,
-      `Date: ${mailDate(at)}`,
+      `Date: ${date}`,
       `Message-ID: <${id}.note@${hostname}>`,
       'Auto-Submitted: auto-generated',
       'MIME-Version: 1.0',

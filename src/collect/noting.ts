@@ -4,6 +4,7 @@
  */
 import type { Fate, Reception } from './arrival.ts'
 import { mostHops } from './arrival.ts'
+import { stampDate } from '../mail/date.ts'
 import { hopsOf, subjectOf } from '../mail/described.ts'
 import { parseHeader } from '../mail/header.ts'
 import { SpoolFull } from '../queue/intake.ts'
@@ -48,7 +49,7 @@ export async function note(
 }
 
 async function deliver(letter: Listed, key: string, octets: Uint8Array, reception: Reception, notes: Notes): Promise<Noted> {
-  const { drop, router, postmaster, account, hostname, clock, log, server } = reception
+  const { drop, router, postmaster, account, hostname, clock, clockKnown, log, server } = reception
   const header = parseHeader(octets)
   const hops = hopsOf(header)
   const whose = hops > mostHops ? await whoseIsLoop(hops, postmaster, router) : await whoseIs(header, null, drop, router)
@@ -69,7 +70,7 @@ async function deliver(letter: Listed, key: string, octets: Uint8Array, receptio
     rate: notes.rate(),
     readable,
     header: octets,
-    at: clock.now(),
+    date: stampDate(clock.now(), clockKnown()),
   }
   const text = sizeNote(facts)
   try {

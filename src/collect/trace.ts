@@ -3,7 +3,6 @@
  * stand before the first Received line that the letter brings; all other octets stay as they came.
  */
 import { formatAddress, type Address } from '../mail/address.ts'
-import { mailDate } from '../mail/date.ts'
 import { parseHeader } from '../mail/header.ts'
 import type { MessageId } from '../mail/message.ts'
 
@@ -17,14 +16,13 @@ export type Trace = {
   /** Said only where there is exactly one: whoever sorts the letter again relies on it. */
   readonly recipients: readonly Address[]
   readonly by: 'single-drop' | 'multi-drop' | 'by default'
-  /** Wall clock. */
-  readonly at: number
+  readonly date: string
 }
 
-export function receivedLine({ server, hostname, protocol, account, id, recipients, by, at }: Trace): string {
+export function receivedLine({ server, hostname, protocol, account, id, recipients, by, date }: Trace): string {
   const [only, second] = recipients
   const target = only && !second ? `\r\n\tfor <${formatAddress(only.domain === '' ? { ...only, domain: hostname } : only)}> (${by})` : ''
-  return `Received: from ${server}\r\n\tby ${hostname} with ${protocol} (dialpost account ${account})\r\n\tid ${id}${target}; ${mailDate(at)}\r\n`
+  return `Received: from ${server}\r\n\tby ${hostname} with ${protocol} (dialpost account ${account})\r\n\tid ${id}${target}; ${date}\r\n`
 }
 
 /** The header with our Received line and further fields (without line ends) put in. */

@@ -11,6 +11,11 @@ export function mailDate(wall: number): string {
   return `${days[date.getDay()]}, ${date.getDate()} ${months[date.getMonth()]} ${date.getFullYear()} ${clock(date)} ${zone}`
 }
 
+/** The date of a Received line, which may not be left out: while the clock is a guess it says so. */
+export function stampDate(wall: number, clockKnown: boolean): string {
+  return clockKnown ? mailDate(wall) : `${mailDate(wall)} (clock not set)`
+}
+
 /** `Sat Jun  3 20:58:31 2000`, ctime(3) without its line end: 24 characters. */
 export function ctime(wall: number): string {
   const date = new Date(wall)

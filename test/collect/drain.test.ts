@@ -50,6 +50,24 @@ test('a kept letter stays there and is not fetched again', async () => {
   assert.deepEqual([here.letters.length, box.letters.length, box.asked.filter((what) => what.startsWith('delete')).length], [3, 3, 0])
 })
 
+test('while the clock is not known our Received line and the note say so, and from then on no longer', async () => {
+  let known = false
+  const here = house({ clockKnown: () => known, blind: true })
+  const account = { ...work, maxMessage: 2000 }
+  const both = () => [
+    { uidl: 'small', octets: letter('small') },
+    { uidl: 'large', octets: letter('large', { size: 9000 }) },
+  ]
+  const said = async () => {
+    await run(here, fakeMaildrop({ letters: both() }), account)
+    return here.letters.splice(0).map(({ octets }) => /\(clock not set\)\r\n/.test(octets.toString('latin1')))
+  }
+  assert.deepEqual(await said(), [true, true])
+  known = true
+  here.rows.clear()
+  assert.deepEqual(await said(), [false, false])
+})
+
 test('small letters come first', async () => {
   const here = house()
   const sizes = [9000, 200, 4000, 700]

@@ -31,6 +31,7 @@ export type HouseOptions = {
   readonly router?: Router
   /** No letter is taken for a copy of another: the ledger alone must prevent doubles. */
   readonly blind?: boolean
+  readonly clockKnown?: () => boolean
 }
 
 export const work: Account = {
@@ -41,7 +42,7 @@ export const work: Account = {
   drop: { kind: 'single', to: { local: 'eddy', domain: '' } },
 }
 
-export function house({ before = () => {}, router = plainRouter, blind = false }: HouseOptions = {}): House {
+export function house({ before = () => {}, router = plainRouter, blind = false, clockKnown = () => true }: HouseOptions = {}): House {
   const letters: Letter[] = []
   const rows = new Map<string, LedgerEntry>()
   const served = new Map<string, readonly string[]>()
@@ -109,6 +110,7 @@ export function house({ before = () => {}, router = plainRouter, blind = false }
       fingerprint: blind ? () => undefined : fingerprint,
       turns: turns(),
       clock,
+      clockKnown,
       log: events((line) => lines.push(line)),
       hostname: 'moriah.shire.lan',
       postmaster: 'root',

@@ -23,7 +23,7 @@ const facts: NoteFacts = {
     date: 'Sat, 03 Jun 2000 19:58:31 GMT',
   },
   header: Buffer.from('From: rosie@far.example\r\nSubject: Holiday photos\r\n\r\n'),
-  at: Date.UTC(2000, 5, 3, 20),
+  date: 'Sat, 3 Jun 2000 21:00:00 +0100',
 }
 
 const text = (changes: Partial<NoteFacts> = {}) => Buffer.from(sizeNote({ ...facts, ...changes })).toString('utf8')
@@ -60,6 +60,7 @@ test('a note is a letter to those who would have had the other', () => {
   assert.equal(valueOf(header, 'to'), 'eddy@moriah.shire.lan,\tkeith@shire.lan')
   assert.equal(valueOf(header, 'from'), 'Mail collection <postmaster@moriah.shire.lan>')
   assert.equal(valueOf(header, 'subject'), 'Left at pop.isp-b.example (5.2 MB): Holiday photos')
+  assert.equal(valueOf(header, 'date'), facts.date)
   assert.equal(valueOf(header, 'message-id'), '<4F2.note@moriah.shire.lan>')
 })
 

@@ -10,13 +10,13 @@ const trace: Trace = {
   id: '4F2',
   recipients: [{ local: 'eddy', domain: 'shire.lan' }],
   by: 'multi-drop',
-  at: 0,
+  date: 'Sat, 3 Jun 2000 20:58:31 +0100',
 }
 
 test('Received names one recipient, and never several', () => {
   assert.match(
     receivedLine(trace),
-    /^Received: from pop\.isp\.example \[192\.0\.2\.1\]\r\n\tby moriah\.shire\.lan with POP3S \(dialpost account shofar\)\r\n\tid 4F2\r\n\tfor <eddy@shire\.lan> \(multi-drop\); .* 19(69|70) .*\r\n$/,
+    /^Received: from pop\.isp\.example \[192\.0\.2\.1\]\r\n\tby moriah\.shire\.lan with POP3S \(dialpost account shofar\)\r\n\tid 4F2\r\n\tfor <eddy@shire\.lan> \(multi-drop\); Sat, 3 Jun 2000 20:58:31 \+0100\r\n$/,
   )
   const several = receivedLine({ ...trace, recipients: [...trace.recipients, { local: 'keith', domain: '' }] })
   assert.match(several, /\tid 4F2; /)

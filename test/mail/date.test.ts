@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { ctime, mailDate } from '../../src/mail/date.ts'
+import { ctime, mailDate, stampDate } from '../../src/mail/date.ts'
 
 test('a mail date is the moment it came from, in the zone it names', () => {
   const wall = Date.UTC(2000, 5, 3, 19, 58, 31)
@@ -11,6 +11,11 @@ test('a mail date is the moment it came from, in the zone it names', () => {
 
 test('the date of a box that does not know the time is still a date', () => {
   assert.equal(Date.parse(mailDate(0)), 0)
+})
+
+test('a stamp says when it is a guess', () => {
+  assert.equal(stampDate(0, true), mailDate(0))
+  assert.equal(stampDate(0, false), `${mailDate(0)} (clock not set)`)
 })
 
 test('ctime is 24 characters, the day padded by a blank', () => {
