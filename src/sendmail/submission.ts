@@ -22,7 +22,9 @@ export function envelopeOf(asked: Asked, header: Header, user: string): Envelope
     typed.push(...found)
   }
   const named = asked.recipientsInHeader ? recipientFields(header).flatMap(({ raw }) => addressesIn(raw).map(({ address }) => address)) : []
-  const all = [...new Map([...typed, ...named].map((address) => [addressKey(address), address])).values()]
+  const places = new Map<string, Address>()
+  for (const address of [...typed, ...named]) if (!places.has(addressKey(address))) places.set(addressKey(address), address)
+  const all = [...places.values()]
   if (all.length === 0) return { wrong: 'No recipient addresses found in header' }
   const recipients = all.map((address) => ({ address, ...(asked.notify === undefined ? {} : { notify: asked.notify }) }))
   const utf8 = [formatPath(from), ...all.map(formatAddress)].some((text) => /[^\x00-\x7f]/.test(text))
