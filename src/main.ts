@@ -200,6 +200,8 @@ function typedWords([, called = '', ...words]: readonly string[]): readonly stri
 async function main(): Promise<void> {
   const ending = new AbortController()
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => ending.abort())
+  // Who reads no further, as in `mailq | head`, has seen enough.
+  process.stdout.on('error', () => ending.abort())
   process.exitCode = await commandLine(
     typedWords(process.argv),
     {

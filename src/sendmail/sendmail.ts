@@ -238,6 +238,7 @@ async function asked(words: readonly string[], call: Call): Promise<readonly str
 async function askOver(words: readonly string[], voice: Voice, { name, parts, outline }: Call): Promise<number> {
   const code = await parts.ask(outline.run, words, voice)
   if (code !== undefined) return code
+  if (voice.signal.aborted) return exit.ok
   if (!parts.mayAsk(outline.run)) {
     voice.complain(`${name}: this user may not speak to the daemon; who may write to ${outline.run}/control may`)
     return exit.permission

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { inspect } from 'node:util'
-import { formatMistake, readConfig } from '../../src/config/read.ts'
+import { formatMistake, readConfig, readOutline } from '../../src/config/read.ts'
 
 const fixtures = join(import.meta.dirname, '../fixtures/config')
 const root = furnish(mkdtempSync(join(tmpdir(), 'dialpost-config-')))
@@ -110,3 +110,26 @@ function furnish(folder: string): string {
   mkdirSync(join(folder, 'etc/dialpost.d/folder'))
   return folder
 }
+
+test('the outline is there for everybody, whatever else is wrong or may not be read', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'dialpost-outline-'))
+  const file = join(folder, 'dialpost.toml')
+  writeFileSync(
+    file,
+    'hostname = "moriah.shire.lan"\nrun = "/run/x"\nhostnam = 1\n[accept]\nlisten = ["127.0.0.1:2525"]\n[[smarthost]]\nhost = "smtp.isp.example"\nuser = "u"\npassword_file = "/nowhere"\n',
+  )
+  const { outline, trouble } = readOutline(file)
+  assert.deepEqual(outline, {
+    hostname: 'moriah.shire.lan',
+    spool: '/var/spool/dialpost',
+    run: '/run/x',
+    aliases: ['/etc/aliases'],
+    listen: [{ address: '127.0.0.1', port: 2525 }],
+    smarthost: 'smtp.isp.example',
+  })
+  assert.equal(trouble, undefined)
+  rmSync(folder, { recursive: true })
+  const without = readOutline(file)
+  assert.equal(without.trouble, `${file}:1: this file is not there`)
+  assert.deepEqual(without.outline.listen, [{ address: '127.0.0.1', port: 25 }])
+})

@@ -43,8 +43,8 @@ test('the sender is who asks, or -f, or nobody', () => {
 })
 
 test('what is no address is said', () => {
-  assert.match(String(envelope({ recipients: ['@@'] })), /^@@\.\.\. Invalid recipient address$/)
-  assert.match(String(envelope({ recipients: ['a'], sender: '@' })), /^@\.\.\. Invalid sender address$/)
+  assert.equal(envelope({ recipients: ['@@'] }), '@@... Invalid recipient address')
+  assert.equal(envelope({ recipients: ['a'], sender: '@' }), '@... Invalid sender address')
   assert.equal(envelope({}, 'Subject: to nobody', 'To: undisclosed-recipients:;'), 'No recipient addresses found in header')
 })
 
