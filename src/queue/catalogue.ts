@@ -25,7 +25,8 @@ export interface Catalogue extends Questions {
   /** A letter lies elsewhere now. */
   move(place: Place): void
   place(letter: number): Place | undefined
-  places(): Iterable<Place>
+  /** `size` is the letter's content in octets. */
+  places(): Iterable<Place & { readonly size: number }>
   /** Inserted and applied since the last commit. */
   pending(): number
   /** Hands them, and the mark, to the kernel. */

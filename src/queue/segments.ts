@@ -48,8 +48,11 @@ export interface Segments {
   /** What a segment (by number) holds is needed once more, or once less. */
   pin(segment: number): void
   unpin(segment: number): void
-  /** Segments that wait to be used. */
+  /** Segments that wait to be used, and that are in use. */
   spares(): number
+  used(): number
+  /** More are in use than the pool has. */
+  isCrowded(): boolean
   /** Segments before this position that nobody needs. */
   dead(before: Position): readonly number[]
   /** They may be written over, flushed or not. */
@@ -340,6 +343,8 @@ export function openSegments({ disk, reserve, size = usualSize, pool = usualPool
       if (slot) slot.pins--
     },
     spares: () => free.length,
+    used: () => used.size,
+    isCrowded: () => used.size > pool,
     dead: (before) => [...used.values()].filter((slot) => isIdle(slot) && (slot.number + 1) * size <= before).map((slot) => slot.number),
     reuse(segments) {
       for (const segment of segments) {

@@ -5,12 +5,16 @@
  * Promises the table in store.ts.
  */
 import type { Log } from '../log/events.ts'
-import type { Catalogue, Place } from './catalogue.ts'
+import type { Catalogue } from './catalogue.ts'
+import { compact } from './compact.ts'
+import { gather } from './gather.ts'
 import { SpoolFull } from './intake.ts'
 import type { LogRecord } from './record.ts'
+import { recover } from './recover.ts'
 import type { Spent } from './retry.ts'
-import type { Logged, Position, Segments } from './segments.ts'
-import { type Change, firstRows, type Found, type Head, type Store, type Writing } from './store.ts'
+import { latest, placeOf, read, type Said, segmentOf, segmentsOf, write } from './said.ts'
+import type { Position, Segments } from './segments.ts'
+import { type Change, firstRows, formatId, type Store, type Writing } from './store.ts'
 
 export type SpoolOptions = {
   readonly segments: Segments
@@ -22,16 +26,6 @@ export type SpoolOptions = {
   readonly chunk?: number
 }
 
-/** What a letter record's head says; what a record of changes says, but for letter and chunks. */
-type Said = {
-  readonly letter?: Head
-  /** Positions of the full chunks before the record's own octets. */
-  readonly chunks?: readonly Position[]
-  readonly changes: readonly Change[]
-  readonly spent: Spent
-  readonly next: number
-}
-
 /** A chunk's record is a whole number of blocks if it could not be packed. */
 const usualChunk = 64 * 1024 - 64
 
@@ -39,8 +33,6 @@ const usualChunk = 64 * 1024 - 64
 const commitEvery = 64
 /** Spare segments from which on old ones need not be looked for. */
 const enoughSpares = 3
-/** Letter numbers that may have been given out after the last one the log knows. */
-const unknownIds = 256
 /** Heads kept parsed, and how many copies one may have for that. */
 const rememberedHeads = 16
 const rememberedCopies = 100
@@ -57,7 +49,7 @@ export async function openStore({
   let { next, spent } = found
   let failure: { readonly cause: unknown } | undefined
   let checking: Promise<void> | undefined
-  let tended = segmentOf(segments.end())
+  let tended = segmentOf(segments.end(), segments.size)
   const arriving = new Set<Position>()
   const heads = new Map<number, Said & { readonly at: Position }>()
 
@@ -92,12 +84,29 @@ export async function openStore({
     let over = false
     next = Math.max(next, letter + 1)
 
+    /** Gives the letter's next record its place. One that finds none spoils the letter: octets of it are lost. */
+    function put(record: Pick<LogRecord, 'kind' | 'head'>): ReturnType<Segments['write']> {
+      try {
+        return guarded(() => segments.write({ ...record, letter, body: buffer.take() }))
+      } catch (cause) {
+        discard()
+        if (cause instanceof SpoolFull) makeRoom()
+        throw cause
+      }
+    }
+
     async function chunk(): Promise<void> {
-      const { at, done } = guarded(() => segments.write({ kind: 'chunk', letter, head: nothing, body: buffer.take() }))
-      segments.pin(segmentOf(at))
+      const { at, done } = put({ kind: 'chunk', head: nothing })
+      segments.pin(segmentOf(at, segments.size))
       chunks.push(at)
       tend()
       await done.catch(fail)
+    }
+
+    function discard(): void {
+      over = true
+      buffer.take()
+      unpinAll(chunks.splice(0))
     }
 
     return {
@@ -113,11 +122,10 @@ export async function openStore({
       },
       async keep(head, changes) {
         if (over) throw new Error('the letter is closed')
-        over = true
         const rows = firstRows(letter, head)
-        const said: Said = { letter: head, chunks, changes, spent: head.spent, next }
-        const { at, done } = guarded(() => segments.write({ kind: 'letter', letter, head: json(said), body: buffer.take() }))
-        segments.pin(segmentOf(at))
+        const { at, done } = put({ kind: 'letter', head: write({ letter: head, chunks, changes, spent: head.spent, next }) })
+        over = true
+        segments.pin(segmentOf(at, segments.size))
         arriving.add(at)
         await done.catch(fail)
         log.instant('intake-written', { letter })
@@ -126,10 +134,10 @@ export async function openStore({
         arriving.delete(at)
         spent = latest(spent, head.spent)
         guarded(() => {
-          catalogue.insert({ letter, at, segments: others(chunks, at) }, rows)
-          const once = others(chunks, at).concat(segmentOf(at))
-          for (const segment of chunks.map(segmentOf).concat(segmentOf(at))) segments.unpin(segment)
-          if (rows.length > 0) for (const segment of once) segments.pin(segment)
+          const place = placeOf(letter, at, chunks, segments.size)
+          catalogue.insert(place, rows)
+          if (rows.length > 0) for (const segment of segmentsOf(place, segments.size)) segments.pin(segment)
+          unpinAll([...chunks, at])
           applyAll(changes)
         })
         log.instant('indexed', { letter })
@@ -137,20 +145,21 @@ export async function openStore({
         if (reported.length > 0) record(reported, head.spent)
         tend()
       },
-      discard() {
-        if (over) return
-        over = true
-        buffer.take()
-        for (const at of chunks) segments.unpin(segmentOf(at))
+      discard: () => {
+        if (!over) discard()
       },
     }
+  }
+
+  function unpinAll(positions: readonly Position[]): void {
+    for (const at of positions) segments.unpin(segmentOf(at, segments.size))
   }
 
   function record(changes: readonly Change[], now: Spent): void {
     guarded(() => {
       const said: Said = { changes, spent: now, next }
       spent = latest(spent, now)
-      segments.writeNow({ kind: 'changes', letter: 0, head: json(said), body: nothing })
+      segments.writeNow({ kind: 'changes', letter: 0, head: write(said), body: nothing })
       applyAll(changes)
     })
     tend()
@@ -162,7 +171,7 @@ export async function openStore({
       catalogue.apply(change)
       if (!place) continue
       heads.delete(place.letter)
-      for (const segment of segmentsOf(place)) segments.unpin(segment)
+      for (const segment of segmentsOf(place, segments.size)) segments.unpin(segment)
     }
   }
 
@@ -170,7 +179,7 @@ export async function openStore({
   function tend(): void {
     if (failure) return
     if (catalogue.pending() >= commitEvery) guarded(commit)
-    const segment = segmentOf(segments.end())
+    const segment = segmentOf(segments.end(), segments.size)
     if (segment === tended || checking || segments.spares() >= enoughSpares) return
     tended = segment
     checking = checkpoint()
@@ -192,18 +201,13 @@ export async function openStore({
     const dead = segments.dead(seen)
     await catalogue.sync()
     segments.reuse(dead)
+    await compact({ segments, catalogue, arriving, now: () => ({ spent, next }), moved: (letter) => heads.delete(letter) })
   }
 
-  function segmentOf(at: Position): number {
-    return Math.floor(at / segments.size)
-  }
-
-  function segmentsOf({ at, segments }: Place): readonly number[] {
-    return [segmentOf(at), ...segments]
-  }
-
-  function others(chunks: readonly Position[], at: Position): number[] {
-    return [...new Set(chunks.map(segmentOf))].filter((segment) => segment !== segmentOf(at))
+  /** Somebody was refused: looks for segments to use again even though the log did not go on to another. */
+  function makeRoom(): void {
+    tended = 0
+    tend()
   }
 
   function headOf(letter: number): (Said & { readonly at: Position }) | undefined {
@@ -211,21 +215,28 @@ export async function openStore({
     if (known) return known
     const place = catalogue.place(letter)
     if (!place) return undefined
-    const said = { ...parsed(segments.readNow(place.at)), at: place.at }
+    const said = { ...read(segments.readNow(place.at)), at: place.at }
     if ((said.letter?.copies.length ?? 0) <= rememberedCopies) heads.set(letter, said)
     for (const first of heads.keys()) if (heads.size > rememberedHeads) heads.delete(first)
     return said
   }
 
+  /** While somebody reads, nothing of the letter is written over, even if it leaves. */
   async function* content(letter: number, from = 0): AsyncIterable<Uint8Array> {
     const said = headOf(letter)
-    if (!said) throw new Error(`letter ${letter} is not there`)
-    const places = [...(said.chunks ?? []), said.at]
-    for (let n = Math.min(Math.floor(from / chunkSize), places.length - 1); n < places.length; n++) {
-      const { body, letter: owner } = await segments.read(places[n] ?? said.at)
-      if (owner !== letter) throw new Error(`the spool holds letter ${owner} where letter ${letter} should be`)
-      const skipped = Math.max(0, from - n * chunkSize)
-      if (skipped < body.length) yield body.subarray(skipped)
+    if (!said) throw new Error(`letter ${formatId(letter)} is not there`)
+    const all = [...(said.chunks ?? []), said.at]
+    const first = Math.min(Math.floor(from / chunkSize), all.length - 1)
+    for (const at of all) segments.pin(segmentOf(at, segments.size))
+    try {
+      for (const [n, at] of all.slice(first).entries()) {
+        const { body, letter: owner } = await segments.read(at)
+        if (owner !== letter) throw new Error(`the spool holds letter ${formatId(owner)} where ${formatId(letter)} should be`)
+        const skipped = Math.max(0, from - (first + n) * chunkSize)
+        if (skipped < body.length) yield body.subarray(skipped)
+      }
+    } finally {
+      unpinAll(all)
     }
   }
 
@@ -266,113 +277,6 @@ export async function openStore({
       segments.close()
     },
   }
-}
-
-/** Reads the log behind the index's mark and applies it; everything behind it was promised, or may as well be. */
-function recover(segments: Segments, catalogue: Catalogue, log: Log): Found {
-  const mark = catalogue.mark
-  let { next, spent } = mark ?? { next: 1, spent: { line: 0, running: 0 } }
-  let letters = 0
-  let records = 0
-  for (const record of segments.scan(mark?.seen ?? 0)) {
-    records++
-    if (record.kind === 'chunk') {
-      next = Math.max(next, record.letter + 1)
-      continue
-    }
-    const said = parsed(record)
-    next = Math.max(next, said.next, record.letter + 1)
-    spent = latest(spent, said.spent)
-    if (said.letter) {
-      if (!isWhole(segments, said, record.letter)) continue
-      for (const at of said.chunks ?? []) segments.suspect(at)
-      catalogue.insert(placeOf(segments, record, said), firstRows(record.letter, said.letter))
-      letters++
-    }
-    for (const change of said.changes) catalogue.apply(change)
-  }
-  const rebuilt = mark === undefined && letters > 0
-  if (rebuilt) doubt(catalogue)
-  if (records > 0) next += unknownIds
-  segments.begin(mark?.seen ?? 0)
-  pinAll(segments, catalogue, log)
-  if (letters > 0)
-    log.notice('spool-recovered', `${letters} letters that the queue's index had not yet seen were found in its log.`, { letters })
-  return { next, spent, rebuilt }
-}
-
-/** Chunks that a power cut kept from the disk were never promised. */
-function isWhole(segments: Segments, { chunks = [] }: Said, letter: number): boolean {
-  try {
-    return chunks.every((at) => segments.readNow(at).letter === letter)
-  } catch {
-    return false
-  }
-}
-
-function placeOf(segments: Segments, { at, letter }: Logged, { chunks = [] }: Said): Place {
-  const own = Math.floor(at / segments.size)
-  const all = new Set(chunks.map((chunk) => Math.floor(chunk / segments.size)))
-  return { letter, at, segments: [...all].filter((segment) => segment !== own) }
-}
-
-/** Without the old index nobody knows which copies have been delivered since their last word in the log. */
-function doubt(catalogue: Catalogue): void {
-  for (const { letter } of Array.from(catalogue.places())) {
-    for (const { id, state } of catalogue.rows(letter)) {
-      if (state.kind === 'waiting' || state.kind === 'held') {
-        catalogue.apply({ kind: 'delivery', id, state: { interrupted: 'index lost', ...state } })
-      }
-    }
-  }
-}
-
-function pinAll(segments: Segments, catalogue: Catalogue, log: Log): void {
-  for (const { letter, at, segments: others } of catalogue.places()) {
-    try {
-      for (const segment of [Math.floor(at / segments.size), ...others]) segments.pin(segment)
-    } catch (cause) {
-      log.error('letter-lost', `The spool no longer has letter ${letter.toString(16).toUpperCase()}: ${String(cause)}`)
-    }
-  }
-}
-
-/** Octets of one chunk on their way; grows to its size only when they do. */
-function gather(chunkSize: number) {
-  let octets = Buffer.alloc(0)
-  let length = 0
-  return {
-    /** Takes what there is room for; how much that was. */
-    add(more: Uint8Array): number {
-      const taken = Math.min(more.length, chunkSize - length)
-      if (length + taken > octets.length) {
-        const larger = Buffer.alloc(Math.min(chunkSize, Math.max(8192, 2 * octets.length, length + taken)))
-        larger.set(octets.subarray(0, length))
-        octets = larger
-      }
-      octets.set(more.subarray(0, taken), length)
-      length += taken
-      return taken
-    },
-    take(): Uint8Array {
-      const taken = octets.subarray(0, length)
-      octets = Buffer.alloc(0)
-      length = 0
-      return taken
-    },
-  }
-}
-
-function latest(a: Spent, b: Spent): Spent {
-  return { line: Math.max(a.line, b.line), running: Math.max(a.running, b.running) }
-}
-
-function parsed(record: LogRecord): Said {
-  return JSON.parse(Buffer.from(record.head).toString()) as Said
-}
-
-function json(said: Said): Uint8Array {
-  return Buffer.from(JSON.stringify(said))
 }
 
 function endProcess(cause: unknown): void {

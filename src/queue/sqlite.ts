@@ -25,7 +25,7 @@ export type CatalogueOptions = {
 }
 
 type Stored = { id: number; unsure: 0 | 1; priority: 0 | 1 | 2; size: number; facts: string }
-type Placed = { place: number; segments: string | null }
+type Placed = { place: number; segments: string | null; size: number }
 
 const version = 1
 const pageSize = 1024
@@ -53,9 +53,16 @@ function catalogue(db: Database.Database, directory: string): Catalogue {
     if (!db.inTransaction) sql.begin.run()
     pending++
   }
-  const place = (letter: number): Place | undefined => {
+  const placed = (letter: number): (Place & { readonly size: number }) | undefined => {
     const found = sql.place.get(deliveryId(letter, 0), deliveryId(letter + 1, 0)) as Placed | undefined
-    return found && { letter, at: found.place, segments: found.segments === null ? [] : (JSON.parse(found.segments) as number[]) }
+    return (
+      found && {
+        letter,
+        at: found.place,
+        segments: found.segments === null ? [] : (JSON.parse(found.segments) as number[]),
+        size: found.size,
+      }
+    )
   }
 
   const apply = (change: Change): void => {
@@ -100,12 +107,12 @@ function catalogue(db: Database.Database, directory: string): Catalogue {
       begun()
       sql.move.run(at, segments.length === 0 ? null : JSON.stringify(segments), deliveryId(letter, 0), deliveryId(letter + 1, 0))
     },
-    place,
+    place: placed,
     *places() {
       for (let letter = 0; ; ) {
         const found = letters(letter)
         for (letter of found) {
-          const where = place(letter)
+          const where = placed(letter)
           if (where) yield where
         }
         if (found.length === 0) return
@@ -195,7 +202,7 @@ function statements(db: Database.Database) {
     ),
     gone: p(`DELETE FROM delivery WHERE ${range}`),
     move: p(`UPDATE delivery SET place = ?, segments = ? WHERE ${range}`),
-    place: p(`SELECT place, segments FROM delivery WHERE ${range} LIMIT 1`),
+    place: p(`SELECT place, segments, size FROM delivery WHERE ${range} LIMIT 1`),
     row: p(`${row} WHERE id = ?`),
     rows: p(`${row} WHERE ${range}`),
     lasts: p(`SELECT 1 FROM delivery WHERE ${range} AND id <> ? AND (owes OR state IN ('waiting', 'trying', 'held')) LIMIT 1`),

@@ -76,6 +76,46 @@ describe('the log', () => {
     spool.end()
   })
 
+  test('does not let letters that stay for days hold the space of those that left', async () => {
+    const spool = await openSpool()
+    const stay = new Map<number, number>()
+    for (let letter = 1; letter <= 300; letter++) {
+      const size = letter % 60 === 0 ? 9000 : 1500
+      await keep(spool.store, letter, size, [out, home])
+      if (letter % 10 === 0) stay.set(letter, size)
+      else go(spool.store, letter)
+      const row = spool.store.row(deliveryId(letter, 1))
+      if (row) spool.store.record([{ kind: 'delivery', id: row.id, state: { ...row.state, attempts: 3 } }], zero)
+    }
+    const next = await spool.kill()
+    const live = [...stay.values()].reduce((sum, size) => sum + size, 0)
+    assert.ok(next.disk.list().length * small.segment < 4 * live, `${next.disk.list().length} segments for ${live} octets`)
+    assert.deepEqual(next.store.letters(0), [...stay.keys()])
+    for (const [letter, size] of stay) {
+      assert.equal(await sizeOf(next.store, letter), size)
+      assert.deepEqual(
+        next.store.rows(letter).map(({ state }) => state.attempts),
+        [0, 3],
+      )
+    }
+    next.end()
+  })
+
+  test('lets a letter be read to its end, even if it leaves meanwhile', async () => {
+    const spool = await openSpool()
+    await keep(spool.store, 1, 5000)
+    const reading = spool.store.content(1)[Symbol.asyncIterator]()
+    let size = (await reading.next()).value?.length ?? 0
+    go(spool.store, 1)
+    for (let letter = 2; letter <= 80; letter++) {
+      await keep(spool.store, letter)
+      go(spool.store, letter)
+    }
+    for (let piece = await reading.next(); !piece.done; piece = await reading.next()) size += piece.value.length
+    assert.equal(size, 5000)
+    spool.end()
+  })
+
   test('does not take for a record what a sender wrote into his letter', async () => {
     const spool = await openSpool()
     await keep(spool.store, 1)
@@ -158,6 +198,7 @@ describe('a full disk', () => {
         for (;;) await writing.write(Buffer.alloc(900, n))
       }, SpoolFull)
       writing.discard()
+      await assert.rejects(writing.keep(headOf([out], writing.size()), []), /closed/)
       for (let m = 0; m < 12; m++) {
         spool.store.record([{ kind: 'fact', key: 'k', value: 'x'.repeat(900) }], zero)
         await spool.store.flush()

@@ -100,8 +100,13 @@ export async function openDirectory(from?: string): Promise<Life> {
   if (from !== undefined) for (const name of openDisk(from).list()) copyFileSync(join(from, name), join(directory, name))
   const catalogue = openCatalogue({ directory, log })
   const segments = openSegments({ disk, reserve: 0, size: small.segment })
-  const store = await openStore({ segments, catalogue, log, chunk: small.chunk })
+  let ended = false
+  const broken = (cause: unknown): void => {
+    if (!ended) throw cause
+  }
+  const store = await openStore({ segments, catalogue, log, chunk: small.chunk, broken })
   const end = (): void => {
+    ended = true
     catalogue.close()
     rmSync(directory, { recursive: true })
   }
