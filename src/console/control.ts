@@ -95,14 +95,19 @@ function commandOf(line: string): readonly string[] | undefined {
   return Array.isArray(command) && command.every((word) => typeof word === 'string') ? command : undefined
 }
 
+/** However the connection ends, there are just no more lines. */
 async function* linesOf(socket: Socket, limit: number): AsyncGenerator<string> {
   let text = ''
-  for await (const chunk of socket.setEncoding('utf8')) {
-    text += String(chunk)
-    if (text.length > limit && !text.includes('\n')) return
-    const lines = text.split('\n')
-    text = lines.pop() ?? ''
-    yield* lines
+  try {
+    for await (const chunk of socket.setEncoding('utf8')) {
+      text += String(chunk)
+      if (text.length > limit && !text.includes('\n')) return
+      const lines = text.split('\n')
+      text = lines.pop() ?? ''
+      yield* lines
+    }
+  } catch {
+    // The other side, or the user, has gone.
   }
 }
 
