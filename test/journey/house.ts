@@ -64,8 +64,10 @@ export async function openHouse(t: Pick<TestContext, 'after'>, options: HouseOpt
     for (const deadline = performance.now() + patience; !(await holds()); await delay(10))
       if (performance.now() > deadline) throw new Error(`it does not come to this: ${what}\n${lastWords(lines)}`)
   }
+  const mbox = (user: string) => wholeMbox(() => hub.mbox(user))
   return {
     ...hub,
+    mbox,
     isp,
     lines,
     said: (event) => lines.findLast((line) => line.event === event),
@@ -79,7 +81,7 @@ export async function openHouse(t: Pick<TestContext, 'after'>, options: HouseOpt
         'nothing waits anywhere',
         async () => isp.pop3.box('eddyy').length + isp.pop3.box('shofar').length + (await hub.queue()).length === 0,
       ),
-    mail: () => people.flatMap((user) => wholeMbox(() => hub.mbox(user)).map(({ octets }) => arrivedAt(user, octets))),
+    mail: () => people.flatMap((user) => mbox(user).map(({ octets }) => arrivedAt(user, octets))),
     close: () => (closing ??= close()),
   }
 }

@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, statfsSync } from 'node:fs'
+import { test } from 'node:test'
+import { openHouse } from './house.ts'
+import { submit } from './lan.ts'
+import { sample } from './letters.ts'
+
+const size = 400_000
+/** What the spool may take of the disk. */
+const room = 6_000_000
+
+test('while flash runs low the LAN hears 452 and the ISP keeps its letters; once mail has left, all goes on', async (t) => {
+  let busy = true
+  // Of all file systems here the one on which nobody else works.
+  const spool = mkdtempSync('/dev/shm/dialpost-')
+  const { bavail, bsize } = statfsSync(spool)
+  const house = await openHouse(t, {
+    isp: { answer: (command) => (busy && command.startsWith('RCPT') ? '450 4.2.0 Come again' : undefined) },
+    adjust: (config) => ({ ...config, spool, queue: { ...config.queue, reserve: bavail * bsize - room } }),
+  })
+  t.after(() => rmSync(spool, { recursive: true }))
+  const letter = sample('out', { to: ['linda@far.example'], size })
+  let taken = 0
+  let reply = await submit(house.port, letter)
+  for (; reply?.startsWith('250') && taken < 100; reply = await submit(house.port, letter)) taken++
+  assert.match(reply ?? '', /^452[ -]4\.3\.1 /)
+  assert.ok(taken > 5 && taken < 100, `${taken} letters were taken`)
+  assert.equal(house.said('spool-full')?.level, 'warn')
+
+  house.isp.pop3.put('eddyy', sample('in', { to: ['eddy.younger@isp.example'], size }).octets)
+  house.lineUp()
+  await house.until('the box was looked at', () => house.said('collect-failed') !== undefined)
+  assert.match(house.said('collect-failed')?.text ?? '', /^work: the spool is full/)
+  assert.equal(house.isp.pop3.box('eddyy').length, 1)
+  assert.deepEqual(house.mail(), [])
+  assert.equal((await house.queue()).length, taken, 'nothing of what is ours is given up')
+
+  busy = false
+  await house.command('flush')
+  await house.until('all that was taken is at the smarthost', () => house.isp.taken().length === taken, 60_000)
+  await house.command('poll')
+  await house.untilIdle()
+  assert.equal(house.mail()[0]?.name, 'in')
+  // Room is looked for when somebody was refused.
+  await house.until('the LAN is heard again', async () => (await submit(house.port, letter))?.startsWith('250') ?? false)
+})
