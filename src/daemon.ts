@@ -59,6 +59,7 @@ import { senderOf } from './route/sender-of.ts'
 import { masquerade as openMasquerade } from './send/masquerade.ts'
 import { smarthost } from './send/smarthost.ts'
 import { sockets as smtpSockets } from './send/socket.ts'
+import { type Encrypt, encrypter } from './tls.ts'
 import { wall as openWall } from './wall.ts'
 import { unheeded } from './config/unheeded.ts'
 
@@ -117,6 +118,7 @@ export async function startDaemon(config: Config, { clock = systemClock, sink, p
     return state.kind === 'up' ? (state.link.nameservers ?? []) : []
   }
   const resolve = resolver({ clock, servers: nameservers })
+  const encrypt = encrypter({ clockIsKnown: wall.known })
 
   const smarthosts = smarthost({
     hosts: config.smarthost.map(({ host, port, tls, fingerprint: pinned, user, password }) => ({
@@ -128,7 +130,7 @@ export async function startDaemon(config: Config, { clock = systemClock, sink, p
       ...(password === undefined ? {} : { password: () => password.reveal() }),
     })),
     resolve,
-    connect: smtpSockets({ clockIsKnown: wall.known }),
+    connect: smtpSockets({ encrypt }),
     masquerade: outside,
     hostname,
     clock,
@@ -137,7 +139,7 @@ export async function startDaemon(config: Config, { clock = systemClock, sink, p
   })
   const { stuck, locals } = localDelivery(config, people, clock, log)
   const collector = openCollector({
-    boxes: boxesOf(config, { clock, resolve, queue }),
+    boxes: boxesOf(config, { clock, resolve, queue, encrypt }),
     ledger: queue.ledger,
     open: queue.open,
     router,
@@ -270,8 +272,10 @@ function routerOf(config: Config, people: Accounts, log: Log): Router {
   })
 }
 
-function boxesOf(config: Config, { clock, resolve, queue }: { clock: Clock; resolve: ReturnType<typeof resolver>; queue: Queue }) {
-  const sockets = pop3Sockets({ clock })
+type BoxParts = { clock: Clock; resolve: ReturnType<typeof resolver>; queue: Queue; encrypt: Encrypt }
+
+function boxesOf(config: Config, { clock, resolve, queue, encrypt }: BoxParts) {
+  const sockets = pop3Sockets({ clock, encrypt })
   const recall = (name: string) => queue.recall(name)
   const remember = (name: string, value: string | undefined) => queue.remember(name, value ?? null)
   const spoken = config.mailbox.filter(({ protocol }) => protocol === 'pop3')

@@ -48,6 +48,7 @@ const adapters = new Set([
   'queue/disk.ts',
   'queue/sqlite.ts',
   'send/socket.ts',
+  'tls.ts',
   'sendmail/client.ts',
   'sendmail/dead-letter.ts',
 ])

@@ -11,9 +11,8 @@ export type Pop3Account = {
   readonly name: string
   readonly host: string
   readonly port: number
-  /** opportunistic: STLS if it is offered, any certificate · required: STLS or nothing · implicit: POP3S. */
+  /** opportunistic: STLS if it is offered, any certificate and old protocols · required: STLS or nothing · implicit: POP3S. */
   readonly tls: 'off' | 'opportunistic' | 'required' | 'implicit'
-  readonly ca?: string | undefined
   readonly fingerprint?: string | undefined
   readonly user: string
   /** Asked for at each login, kept nowhere. */

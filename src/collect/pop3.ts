@@ -10,7 +10,8 @@ import type { Answer, Failure, Listed, Maildrop, OpenMaildrop, Parting } from '.
 import type { Known } from './pop3-login.ts'
 import { enter, type Asked, type Pop3Account, type Session } from './pop3-session.ts'
 import { pop3Wire, type Pop3Wire } from './pop3-wire.ts'
-import type { Sockets, Trust } from './socket.ts'
+import type { Server } from '../tls.ts'
+import type { Sockets } from './socket.ts'
 
 /** The resolver's answer, as far as it matters here. */
 export type Resolve = (
@@ -69,8 +70,9 @@ async function openOnce(account: Pop3Account, parts: Pop3Parts, known: Known | u
   if (found.kind !== 'found') return failed('unreachable', `${account.host}: ${found.reason}`)
   const connected = await sockets.connect(found.addresses, account.port, patience.connect, signal)
   if (connected.kind === 'failed') return failed('unreachable', `${account.host}: ${connected.text}`)
-  const trust: Trust = { host: account.host, verify: account.tls !== 'opportunistic', ca: account.ca, fingerprint: account.fingerprint }
-  const secure = (stream: typeof connected.stream) => sockets.secure(stream, trust, patience.answer, signal)
+  const { host, port, fingerprint } = account
+  const server: Server = { host, port, verify: account.tls !== 'opportunistic', fingerprint }
+  const secure = (stream: typeof connected.stream) => sockets.secure(stream, server, patience.answer, signal)
   const tls = account.tls === 'implicit' ? await secure(connected.stream) : connected
   if (tls.kind === 'failed') return failed('insecure', `${account.host}: TLS failed: ${tls.text}`)
 
@@ -93,8 +95,8 @@ async function openOnce(account: Pop3Account, parts: Pop3Parts, known: Known | u
     wire.close(result.text)
     return failed(result.kind, `${account.host}: ${result.text}`)
   }
-  const server = `${account.host} [${connected.address}]`
-  return { kind: 'open', box: maildrop(client, result.letters, session, server), known: session.learned }
+  const where = `${account.host} [${connected.address}]`
+  return { kind: 'open', box: maildrop(client, result.letters, session, where), known: session.learned }
 }
 
 function failed(kind: Failure['kind'], text: string): { readonly kind: 'failed'; readonly failure: Failure } {

@@ -1,11 +1,8 @@
-/**
- * Adapter (node:net, node:tls): TCP to the first of a host's addresses that answers, and TLS over what is open. It looks up no
- * names. A TLS session is kept in memory for each server: resuming it saves the certificates' 3 to 5 KB, a second of modem line.
- */
-import { Socket, isIP } from 'node:net'
+/** Adapter (node:net): TCP to the first of a host's addresses that answers, and TLS (tls.ts) over what is open. It looks up no names. */
+import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { connect as connectTls, type TLSSocket } from 'node:tls'
 import type { Clock } from '../clock.ts'
+import type { Encrypt, Server } from '../tls.ts'
 
 export type Connected =
   | { readonly kind: 'open'; readonly stream: Duplex; readonly address: string }
@@ -13,26 +10,14 @@ export type Connected =
 
 export type Secured = { readonly kind: 'open'; readonly stream: Duplex } | { readonly kind: 'failed'; readonly text: string }
 
-/** How sure we must be whom we talk to. */
-export type Trust = {
-  readonly host: string
-  /** False: any certificate will do, against listeners only (`opportunistic`). */
-  readonly verify: boolean
-  /** PEM of the authorities to trust instead of the usual ones. */
-  readonly ca?: string | undefined
-  /** SHA-256 of the one certificate to trust, hexadecimal with or without colons: good without a clock and without authorities. */
-  readonly fingerprint?: string | undefined
-}
-
 export interface Sockets {
   /** Tries the addresses in order, each for at most `timeout` milliseconds. */
   connect(addresses: readonly string[], port: number, timeout: number, signal: AbortSignal): Promise<Connected>
   /** TLS over an open stream; octets that came ahead of it are thrown away (RFC 2595 §4). */
-  secure(stream: Duplex, trust: Trust, timeout: number, signal: AbortSignal): Promise<Secured>
+  secure(stream: Duplex, server: Server, timeout: number, signal: AbortSignal): Promise<Secured>
 }
 
-export function sockets({ clock }: { readonly clock: Clock }): Sockets {
-  const sessions = new Map<string, Buffer>()
+export function sockets({ clock, encrypt }: { readonly clock: Clock; readonly encrypt: Encrypt }): Sockets {
   return {
     async connect(addresses, port, timeout, signal) {
       let failure = 'It has no address'
@@ -43,7 +28,7 @@ export function sockets({ clock }: { readonly clock: Clock }): Sockets {
       }
       return { kind: 'failed', text: failure }
     },
-    secure: (stream, trust, timeout, signal) => secureOne(stream, trust, sessions, deadline(clock, timeout, signal)),
+    secure: (stream, server, timeout, signal) => secureOne(encrypt, stream, server, deadline(clock, timeout, signal)),
   }
 }
 
@@ -83,35 +68,14 @@ function refuseLookup(
   tell(new Error(`${host} is no address`), '', 0)
 }
 
-async function secureOne(stream: Duplex, trust: Trust, sessions: Map<string, Buffer>, { passed, done }: Deadline): Promise<Secured> {
+async function secureOne(encrypt: Encrypt, stream: Duplex, server: Server, { passed, done }: Deadline): Promise<Secured> {
   while (stream.read() !== null);
-  const pinned = trust.fingerprint?.replaceAll(':', '').toUpperCase()
-  const name = JSON.stringify(trust)
-  const session = sessions.get(name)
-  const tls = connectTls({
-    socket: stream,
-    rejectUnauthorized: trust.verify && pinned === undefined,
-    ...(isIP(trust.host) === 0 ? { servername: trust.host } : { host: trust.host }),
-    ...(trust.ca === undefined ? {} : { ca: trust.ca }),
-    ...(session === undefined ? {} : { session }),
-  })
-  tls.on('session', (fresh: Buffer) => sessions.set(name, fresh))
-  const opened = new Promise<string | undefined>((resolve) => {
-    tls.once('secureConnect', () =>
-      resolve(pinned === undefined || fingerprintOf(tls) === pinned ? undefined : `Its certificate is another: ${fingerprintOf(tls)}`),
-    )
-    tls.on('error', (error) => resolve(error.message))
-    tls.once('close', () => resolve('It hung up while TLS was being set up'))
-  })
-  const failure = await Promise.race([opened, passed])
+  const { socket, verdict } = encrypt(stream, server)
+  const judged = verdict.then((found) => (found.kind === 'failed' ? found.reason : undefined))
+  const failure = await Promise.race([judged, passed])
   done()
-  if (failure === undefined) return { kind: 'open', stream: tls }
-  sessions.delete(name)
-  tls.destroy()
+  if (failure === undefined) return { kind: 'open', stream: socket }
+  socket.destroy()
   stream.destroy()
   return { kind: 'failed', text: failure }
-}
-
-function fingerprintOf(tls: TLSSocket): string {
-  return (tls.getPeerCertificate().fingerprint256 ?? '').replaceAll(':', '')
 }

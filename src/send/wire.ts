@@ -3,6 +3,7 @@
  * why, and whoever writes to it is let go. What is written in one turn of the event loop leaves in one segment, and
  * nothing waits for Nagle. Knows no SMTP.
  */
+import type { Verdict } from '../tls.ts'
 
 /**
  * off: never. opportunistic: when offered, and any certificate will do, since the alternative is none; old protocols too.
@@ -10,15 +11,8 @@
  */
 export type TlsMode = 'off' | 'opportunistic' | 'required' | 'implicit'
 
-export type Secured =
-  | {
-      readonly kind: 'secured'
-      /** `TLSv1.3 TLS_AES_256_GCM_SHA384`. */
-      readonly cipher: string
-      /** Why the certificate proves nothing; only `opportunistic`, or a clock that is not known yet, puts up with one. */
-      readonly fault?: string
-    }
-  | { readonly kind: 'failed'; readonly reason: string }
+/** `fault`: only `opportunistic`, or a clock that is not known yet, puts up with one. */
+export type Secured = Verdict
 
 export interface Wire {
   /** `smtp.isp.example [192.0.2.1]`: for logs and outcomes. */

@@ -5,6 +5,7 @@ import type { Maildrop } from '../../src/collect/maildrop.ts'
 import { pop3, type Pop3Parts } from '../../src/collect/pop3.ts'
 import type { Pop3Account } from '../../src/collect/pop3-session.ts'
 import { sockets } from '../../src/collect/socket.ts'
+import { encrypter } from '../../src/tls.ts'
 import { pem } from '../fake/certificate.ts'
 import { pop3Server, usual, type Pop3Server, type Pop3ServerOptions } from './pop3-server.ts'
 
@@ -20,7 +21,12 @@ const letters = () => [
 
 type Setting = { server: Pop3Server; account: Pop3Account; parts: Pop3Parts; notes: Map<string, string> }
 
-async function setting(t: TestContext, options: Pop3ServerOptions = {}, account: Partial<Pop3Account> = {}): Promise<Setting> {
+async function setting(
+  t: TestContext,
+  options: Pop3ServerOptions = {},
+  account: Partial<Pop3Account> = {},
+  authorities: readonly string[] = [pem.authority],
+): Promise<Setting> {
   const server = await pop3Server({ letters: letters(), capabilities: usual, ...options })
   t.after(() => server.close())
   const notes = new Map<string, string>()
@@ -34,13 +40,12 @@ async function setting(t: TestContext, options: Pop3ServerOptions = {}, account:
       tls: 'off',
       user: 'eddy',
       password: () => 'sesame',
-      ca: pem.authority,
       ...account,
     },
     parts: {
       clock: systemClock,
       resolve: async () => ({ kind: 'found', addresses: ['127.0.0.1'] }),
-      sockets: sockets({ clock: systemClock }),
+      sockets: sockets({ clock: systemClock, encrypt: encrypter({ clockIsKnown: () => true, authorities: () => authorities }) }),
       recall: (name) => notes.get(name),
       remember: (name, value) => (value === undefined ? notes.delete(name) : notes.set(name, value)),
       patience: { connect: 2000, answer: 400 },
@@ -191,13 +196,13 @@ test('without PIPELINING no command is sent before the one ahead of it is answer
 })
 
 test('a certificate that nobody vouches for, or a server without STLS, is not trusted with the password', async (t) => {
-  for (const [options, account] of [
-    [{ implicitTls: true }, { tls: 'implicit', ca: undefined }],
+  for (const [options, account, authorities] of [
+    [{ implicitTls: true }, { tls: 'implicit' }, []],
     [{ implicitTls: true }, { tls: 'implicit', host: 'another.example' }],
     [{ implicitTls: true }, { tls: 'implicit', fingerprint: 'AA:BB' }],
     [{ capabilities: usual }, { tls: 'required' }],
   ] as const) {
-    const here = await setting(t, options, account)
+    const here = await setting(t, options, account, authorities)
     assert.equal((await failure(here)).kind, 'insecure')
     assert.ok(here.server.sessions.every(({ commands }) => !commands.some((line) => line.startsWith('USER'))))
   }
@@ -205,11 +210,7 @@ test('a certificate that nobody vouches for, or a server without STLS, is not tr
 
 test('a pinned certificate needs no authority, also when the TLS session is resumed', async (t) => {
   const { X509Certificate } = await import('node:crypto')
-  const here = await setting(
-    t,
-    { implicitTls: true },
-    { tls: 'implicit', ca: undefined, fingerprint: new X509Certificate(pem.server).fingerprint256 },
-  )
+  const here = await setting(t, { implicitTls: true }, { tls: 'implicit', fingerprint: new X509Certificate(pem.server).fingerprint256 }, [])
   await (await open(here)).quit()
   await (await open(here)).quit()
   assert.equal(here.server.sessions.length, 2)

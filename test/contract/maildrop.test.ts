@@ -5,8 +5,11 @@ import { systemClock } from '../../src/clock.ts'
 import type { Maildrop, OpenMaildrop } from '../../src/collect/maildrop.ts'
 import { pop3 } from '../../src/collect/pop3.ts'
 import { sockets } from '../../src/collect/socket.ts'
+import { encrypter } from '../../src/tls.ts'
 import { pop3Server, usual } from '../collect/pop3-server.ts'
 import { fakeMaildrop } from '../fake/maildrop.ts'
+
+const encrypt = encrypter({ clockIsKnown: () => true })
 
 type Place = { readonly open: OpenMaildrop; readonly left: () => (string | undefined)[]; close(): Promise<void> }
 
@@ -123,7 +126,7 @@ async function overLoopback(capabilities: readonly string[]): Promise<Place> {
     {
       clock: systemClock,
       resolve: async () => ({ kind: 'found', addresses: ['127.0.0.1'] }),
-      sockets: sockets({ clock: systemClock }),
+      sockets: sockets({ clock: systemClock, encrypt }),
       recall: () => undefined,
       remember: () => {},
     },

@@ -1,12 +1,12 @@
 /** What every wire keeps, in memory or over loopback. */
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
 import { type AddressInfo, type Socket, createServer } from 'node:net'
-import { join } from 'node:path'
 import { test } from 'node:test'
 import { TLSSocket } from 'node:tls'
 import { sockets } from '../../src/send/socket.ts'
+import { encrypter } from '../../src/tls.ts'
 import type { Wire } from '../../src/send/wire.ts'
+import { pem } from '../fake/certificate.ts'
 import { fakeWire } from '../fake/wire.ts'
 
 type Far = {
@@ -121,7 +121,7 @@ async function overLoopback(): Promise<Pair> {
   const server = createServer((socket) => arrived.resolve(socket))
   await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready))
   const { port } = server.address() as AddressInfo
-  const connect = sockets({ clockIsKnown: () => true })
+  const connect = sockets({ encrypt: encrypter({ clockIsKnown: () => true }) })
   const target = { host: 'smtp.isp.example', address: '127.0.0.1', port, tls: 'opportunistic' } as const
   const connected = await connect(target, new AbortController().signal)
   assert.ok(connected.kind === 'connected')
@@ -144,12 +144,7 @@ async function overLoopback(): Promise<Pair> {
       },
       close: () => void socket.end(),
       secure() {
-        const folder = join(import.meta.dirname, '..', 'send', 'tls')
-        socket = new TLSSocket(socket, {
-          isServer: true,
-          key: readFileSync(join(folder, 'server-key.pem')),
-          cert: readFileSync(join(folder, 'server.pem')),
-        })
+        socket = new TLSSocket(socket, { isServer: true, key: pem.key, cert: pem.server })
       },
     },
     async close() {

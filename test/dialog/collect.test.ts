@@ -11,8 +11,11 @@ import { systemClock } from '../../src/clock.ts'
 import { drain, type Report } from '../../src/collect/drain.ts'
 import { pop3 } from '../../src/collect/pop3.ts'
 import { sockets } from '../../src/collect/socket.ts'
+import { encrypter } from '../../src/tls.ts'
 import { asItCame, house, work, type House } from '../collect/house.ts'
 import { matchLines, parseDialog, play, socketTransport, type Dialog, type Transport } from './player.ts'
+
+const encrypt = encrypter({ clockIsKnown: () => true })
 
 const folder = join(import.meta.dirname, 'collect')
 
@@ -31,7 +34,7 @@ for (const file of readdirSync(folder).sort()) {
       {
         clock: systemClock,
         resolve: async () => ({ kind: 'found', addresses: ['127.0.0.1'] }),
-        sockets: sockets({ clock: systemClock }),
+        sockets: sockets({ clock: systemClock, encrypt }),
         recall: (name) => notes.get(name),
         remember: (name, value) => (value === undefined ? notes.delete(name) : notes.set(name, value)),
         patience: { connect: 2000, answer: 250 },

@@ -11,6 +11,7 @@ import { systemClock } from '../../src/clock.ts'
 import { events } from '../../src/log/events.ts'
 import { smarthost } from '../../src/send/smarthost.ts'
 import { sockets } from '../../src/send/socket.ts'
+import { encrypter } from '../../src/tls.ts'
 import { type FakeLetter, fakeLetter, fakeLoad } from '../fake/load.ts'
 import { type Dialog, matchLines, parseDialog, play, socketTransport } from './player.ts'
 
@@ -34,7 +35,7 @@ for (const file of readdirSync(folder).sort()) {
         },
       ],
       resolve: async () => ({ kind: 'found', addresses: ['127.0.0.1'] }),
-      connect: sockets({ clockIsKnown: () => true }),
+      connect: sockets({ encrypt: encrypter({ clockIsKnown: () => true }) }),
       masquerade: undefined,
       hostname: 'moriah.shire.lan',
       clock: systemClock,

@@ -4,6 +4,7 @@ import { type AddressInfo, type Server, type Socket, createServer } from 'node:n
 import { describe, test } from 'node:test'
 import { createServer as createTlsServer } from 'node:tls'
 import { sockets } from '../../src/send/socket.ts'
+import { encrypter } from '../../src/tls.ts'
 import type { Connected, TlsMode } from '../../src/send/wire.ts'
 import { type Certificates, pem } from '../fake/certificate.ts'
 
@@ -28,7 +29,7 @@ async function reach({
   const server = createTlsServer({ key: pem.key, cert: pem[certificate] }, (socket) => socket.on('error', () => {}))
   server.on('tlsClientError', () => {})
   const port = await listening(server)
-  const connect = sockets({ clockIsKnown: () => clockIsKnown, authorities: () => authorities })
+  const connect = sockets({ encrypt: encrypter({ clockIsKnown: () => clockIsKnown, authorities: () => authorities }) })
   const connected = await connect(
     { host, address: '127.0.0.1', port, tls, ...(fingerprint === undefined ? {} : { fingerprint }) },
     new AbortController().signal,
@@ -119,7 +120,7 @@ test('TLS is resumed on the next call', async () => {
     socket.write('220 mail\r\n')
   })
   const port = await listening(server)
-  const connect = sockets({ clockIsKnown: () => true, authorities: () => [pem.authority] })
+  const connect = sockets({ encrypt: encrypter({ clockIsKnown: () => true, authorities: () => [pem.authority] }) })
   for (let call = 0; call < 2; call++) {
     const connected = await connect({ host: 'smtp.isp.example', address: '127.0.0.1', port, tls: 'implicit' }, new AbortController().signal)
     assert.ok(connected.kind === 'connected')
@@ -139,7 +140,7 @@ test('a server that does not speak TLS is a reason, and a handshake that is give
     if (open.length === 1) socket.write('220 plain\r\n')
   })
   const port = await listening(server)
-  const connect = sockets({ clockIsKnown: () => true })
+  const connect = sockets({ encrypt: encrypter({ clockIsKnown: () => true }) })
   const target = { host: 'smtp.isp.example', address: '127.0.0.1', port, tls: 'implicit' } as const
   assert.equal((await connect(target, new AbortController().signal)).kind, 'failed')
   const limit = new AbortController()
@@ -155,7 +156,7 @@ test('nobody there is a reason, and so is a signal', async () => {
   const server = createServer()
   const port = await listening(server)
   await new Promise((closed) => server.close(closed))
-  const connect = sockets({ clockIsKnown: () => true })
+  const connect = sockets({ encrypt: encrypter({ clockIsKnown: () => true }) })
   const target = { host: 'smtp.isp.example', address: '127.0.0.1', port, tls: 'off' } as const
   const refused: Connected = await connect(target, new AbortController().signal)
   assert.ok(refused.kind === 'failed')
@@ -174,7 +175,7 @@ test('small writes of one turn leave in one segment', async () => {
     })
   })
   const port = await listening(server)
-  const connected = await sockets({ clockIsKnown: () => true })(
+  const connected = await sockets({ encrypt: encrypter({ clockIsKnown: () => true }) })(
     { host: 'smtp.isp.example', address: '127.0.0.1', port, tls: 'off' },
     new AbortController().signal,
   )
@@ -194,7 +195,7 @@ test('a writer waits while the other side does not read, and goes on when it doe
     far.resolve(socket)
   })
   const port = await listening(server)
-  const connected = await sockets({ clockIsKnown: () => true })(
+  const connected = await sockets({ encrypt: encrypter({ clockIsKnown: () => true }) })(
     { host: 'smtp.isp.example', address: '127.0.0.1', port, tls: 'off' },
     new AbortController().signal,
   )

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { X509Certificate } from 'node:crypto'
 import { test } from 'node:test'
-import { isDateFault, leadsTo } from '../../src/send/trust.ts'
-import { type Certificates, pem } from '../fake/certificate.ts'
+import { isDateFault, leadsTo } from '../src/trust.ts'
+import { type Certificates, pem } from './fake/certificate.ts'
 
 const der = (name: keyof Certificates): Uint8Array => new X509Certificate(pem[name]).raw
 
