@@ -15,12 +15,10 @@ import { exit, type Voice } from './console/voice.ts'
 import { submit } from './demo/client.ts'
 import { playDemo } from './demo/demo.ts'
 import { screen } from './demo/screen.ts'
-import { type Received, setStage, type Stage, type StartSmarthost } from './demo/stage.ts'
-import { events } from './log/events.ts'
+import { mailHole, pretendSmarthost } from './demo/smarthost.ts'
+import { setStage, type Stage, type StartSmarthost } from './demo/stage.ts'
 import { pinoSink } from './log/pino.ts'
 import { formatAddress, type ReversePath } from './mail/address.ts'
-import { collectHeader } from './mail/header.ts'
-import type { Intake } from './queue/intake.ts'
 import { startDaemon, version } from './daemon.ts'
 import { type ProgramName, programNames } from './sendmail/arguments.ts'
 import { dial, relay } from './sendmail/client.ts'
@@ -65,53 +63,13 @@ async function serve(file: string, voice: Voice): Promise<number> {
   }
 }
 
-/** The smarthost of the demo is our own LAN door with nothing behind it. */
-const startSmarthost: StartSmarthost = async (received) => {
-  const log = events(() => {})
-  let count = 0
-  const door = await smtpDoor({
+const startSmarthost: StartSmarthost = (received) =>
+  pretendSmarthost({
     hostname: 'smtp.isp-b.example',
-    software: 'pretend ISP',
-    listen: [{ host: '127.0.0.1', port: 0 }],
-    networks: [{ octets: [127, 0, 0, 0], bits: 8 }],
-    maxMessage: 1e9,
-    maxClients: 20,
-    receivedLimit: 25,
-    router: {
-      isLocal: () => true,
-      route: async ({ address }, from) => ({
-        kind: 'copies',
-        copies: [{ from, recipient: address, to: { courier: 'smarthost' } }],
-        rules: [],
-      }),
-    },
-    open: () => mailHole(`${++count}`, received),
-    onEtrn: () => undefined,
+    openDoor: smtpDoor,
+    open: (id) => mailHole(id, received),
     clock: systemClock,
-    clockKnown: () => true,
-    log,
   })
-  return { port: door.addresses()[0]?.port ?? 0, close: () => door.close() }
-}
-
-/** An intake that counts what it swallows. */
-function mailHole(id: string, received: (letter: Received) => void): Intake {
-  const header = collectHeader()
-  let whole = false
-  let octets = 0
-  return {
-    id,
-    async write(piece) {
-      octets += piece.length
-      whole ||= header.push(piece)
-    },
-    async keep({ from, copies }) {
-      const to = copies.map(({ recipient }) => formatAddress(recipient))
-      received({ from: from ? formatAddress(from) : '<>', to, octets, header: Buffer.from(header.octets()).toString('latin1') })
-    },
-    discard() {},
-  }
-}
 
 async function demo(stay: boolean, voice: Voice): Promise<number> {
   const display = screen((text) => process.stdout.write(text), process.stdout.isTTY)

@@ -6,7 +6,7 @@ import { smtpDoor } from '../../src/accept/esmtp.ts'
 import { systemClock } from '../../src/clock.ts'
 import { type Modem, pretendModem } from '../../src/demo/modem.ts'
 import { type Pop3Server, pretendPop3 } from '../../src/demo/pop3d.ts'
-import { events } from '../../src/log/events.ts'
+import { pretendSmarthost } from '../../src/demo/smarthost.ts'
 import { formatAddress } from '../../src/mail/address.ts'
 import type { Intake } from '../../src/queue/intake.ts'
 import { startSink } from '../peer/sink.ts'
@@ -73,33 +73,15 @@ async function plain(answer: (command: string) => string | undefined): Promise<R
   return { port: sink.port, letters: () => sink.letters, close: sink.stop }
 }
 
-/** Our own LAN door, with RAM behind it. */
 async function chunking(): Promise<Relay> {
   const letters: Whole[] = []
-  let count = 0
-  const door = await smtpDoor({
+  const door = await pretendSmarthost({
     hostname: 'smtp.isp.example',
-    software: 'pretend ISP',
-    listen: [{ host: '127.0.0.1', port: 0 }],
-    networks: [{ octets: [127, 0, 0, 0], bits: 8 }],
-    maxMessage: 1e9,
-    maxClients: 20,
-    receivedLimit: 25,
-    router: {
-      isLocal: () => true,
-      route: async ({ address }, from) => ({
-        kind: 'copies',
-        copies: [{ from, recipient: address, to: { courier: 'smarthost' } }],
-        rules: [],
-      }),
-    },
-    open: () => inRam(`${++count}`, letters),
-    onEtrn: () => undefined,
+    openDoor: smtpDoor,
+    open: (id) => inRam(id, letters),
     clock: systemClock,
-    clockKnown: () => true,
-    log: events(() => {}),
   })
-  return { port: door.addresses()[0]?.port ?? 0, letters: () => letters, close: () => door.close() }
+  return { port: door.port, letters: () => letters, close: door.close }
 }
 
 function inRam(id: string, letters: Whole[]): Intake {
