@@ -19,10 +19,12 @@
  * | ledger.mark resolved           | the rows, flushed                                      | marked                            | marked                            |
  * | ledger.forget, remember        | handed to the kernel                                   | done                              | done, or as it was                |
  *
- * A letter is whole or it is not there: its last record names its chunks, and each record is under a checksum. What was flushed
- * is never written over until no letter needs it and the index has made durable, with a flush of its own (what synchronous=FULL does),
- * all that the segment said. An index that is damaged is put aside and made again from the log: then every copy that the log cannot
- * prove settled is `interrupted` (it may have been delivered), and none is lost. A flush that fails ends all promises and the process.
+ * A letter is whole or it is not there: its last record names its chunks, and each record is under a checksum. What was flushed is
+ * never written over until no letter needs it and the index has made durable, with a flush of its own (all that synchronous=FULL
+ * does, but off the main thread and once for many), what the segment said. What a start finds in the kernel's hands alone it flushes
+ * before anybody relies on it. An index that is damaged is put aside and made again from the log: no letter is lost; every copy that the
+ * log cannot prove settled is `interrupted` by `index lost` (it may have been delivered); ledger rows older than the log are lost, so
+ * that a letter still at the ISP may be collected again. A flush that fails ends all promises and the process.
  */
 import type { CourierName, MessageId, Copy, Origin, Priority } from '../mail/message.ts'
 import type { ReversePath } from '../mail/address.ts'
