@@ -69,7 +69,7 @@ describe('a day on which it dies again and again', { concurrency: 2 }, () => {
       const stage = { hub, isp, lmtpd, gateway: house }
       const scene: Scene = { isp: {}, tables: () => '', play: async () => {}, wanted, found: (at) => [...atSmarthost(at), ...inMboxes(at)] }
       const lines = house.lines()
-      assertOnce(stage, scene, together(doubtful(lines), house.resent))
+      assertOnce(stage, scene, together(doubtful(lines, house.resent), house.resent))
       assertTidy(stage)
       const died = house.lives.length - 1
       t.diagnostic(
