@@ -248,7 +248,7 @@ async function explained(text: string, sender: string | undefined, { router, mas
     const outside = copy.to.courier === 'smarthost' && masquerade ? masquerade : undefined
     const shownFrom = outside ? outside.path(copy.from) : copy.from
     const recipient = outside ? outside.recipient(copy.recipient) : copy.recipient
-    lines.push(`→ ${copy.to.courier} ${placeOf(copy)}: MAIL FROM:${formatPath(shownFrom)} RCPT TO:<${formatAddress(recipient)}>`)
+    lines.push(`→ ${placeOf(copy)}: MAIL FROM:${formatPath(shownFrom)} RCPT TO:<${formatAddress(recipient)}>`)
   }
   return lines
 }

@@ -18,7 +18,7 @@ function endOf(line: string, host: string | undefined): { readonly words: string
   if (verdict === 'deferred') return { words: `Deferred: ${plain}`, exit: exit.tryAgain }
   if (verdict === 'refused')
     return { words: plain, exit: exitOf({ code: Number(code), ...(enhanced === undefined ? {} : { enhanced }), text: plain }) }
-  const [, courier = '', place = ''] = /^(\w+) (?:mailbox|program|file|smarthost) (.*): MAIL FROM:/s.exec(line) ?? []
+  const [, courier = '', place = ''] = /^(mailbox|program|file|smarthost) (.*): MAIL FROM:/s.exec(line) ?? []
   switch (courier) {
     case 'mailbox':
       return deliverable('local', place)
