@@ -18,7 +18,7 @@ import { readable, readableText } from './collect/headers.ts'
 import { pop3 } from './collect/pop3.ts'
 import { sockets as pop3Sockets } from './collect/socket.ts'
 import { type Accounts, accounts, groupNamed } from './config/accounts.ts'
-import type { Config, MailboxConfig, Tls } from './config/config.ts'
+import type { Config, MailboxConfig } from './config/config.ts'
 import { mailFiles } from './config/files.ts'
 import { serveControl } from './console/control.ts'
 import type { House } from './console/house.ts'
@@ -61,6 +61,7 @@ import { smarthost } from './send/smarthost.ts'
 import { sockets as smtpSockets } from './send/socket.ts'
 import { type Encrypt, encrypter } from './tls.ts'
 import { wall as openWall } from './wall.ts'
+import { serverAt, tlsOf } from './config/servers.ts'
 import { unheeded } from './config/unheeded.ts'
 
 export const version = '0.1.0'
@@ -302,11 +303,6 @@ function boxesOf(config: Config, { clock, resolve, queue, encrypt }: BoxParts) {
   }))
 }
 
-/** Who names one certificate does not want to be talked out of it by a server that offers none. */
-function tlsOf(tls: Tls, fingerprint: string | undefined): Tls {
-  return fingerprint !== undefined && tls === 'opportunistic' ? 'required' : tls
-}
-
 function dropOf(box: MailboxConfig, { local_domains, postmaster }: Config) {
   const { multidrop } = box
   if (!multidrop) return { kind: 'single' as const, to: parseAddress(box.deliver_to ?? postmaster) ?? { local: postmaster, domain: '' } }
@@ -345,10 +341,4 @@ function localDelivery(config: Config, people: Accounts, clock: Clock, log: Log)
         return lmtp({ server: serverAt(deliver.lmtp ?? ''), hostname, clock, log })
     }
   }
-}
-
-/** `/run/dovecot/lmtp`, or `127.0.0.1:24`. */
-function serverAt(place: string): { readonly path: string } | { readonly host: string; readonly port: number } {
-  const colon = place.lastIndexOf(':')
-  return place.startsWith('/') ? { path: place } : { host: place.slice(0, colon), port: Number(place.slice(colon + 1)) }
 }
