@@ -10,7 +10,7 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-export type Peer = 'postfix' | 'exim' | 'dovecot' | 'sendmail' | 'tools'
+export type Peer = 'postfix' | 'exim' | 'dovecot' | 'sendmail' | 'opensmtpd' | 'tools'
 
 const trees: string = join(import.meta.dirname, '../../.cache/peers')
 
