@@ -12,6 +12,8 @@ export type DovecotOptions = {
   readonly mechanisms?: string
   /** More lines for dovecot.conf, e.g. `disable_plaintext_auth = yes`. */
   readonly settings?: string
+  /** Where it listens; default 127.0.0.1 alone. `*` in a network namespace of the test's own. */
+  readonly listen?: string
 }
 
 export type Dovecot = {
@@ -38,6 +40,7 @@ export async function startDovecot({
   users,
   mechanisms = 'plain login apop cram-md5 scram-sha-1 scram-sha-256',
   settings = '',
+  listen = '127.0.0.1',
 }: DovecotOptions): Promise<Dovecot> {
   const folder = await makeFolder()
   const { certificate } = writeCertificate(folder.path)
@@ -47,7 +50,7 @@ export async function startDovecot({
   await chown(boxes, vmail, vmail)
   const passwords = Object.entries(users).map(([user, password]) => `${user.toLowerCase()}:{PLAIN}${password}\n`)
   await writeFile(join(folder.path, 'users'), passwords.join(''))
-  await writeFile(join(folder.path, 'dovecot.conf'), configuration({ pop3, pop3s, imap, imaps, auth, mechanisms }) + settings)
+  await writeFile(join(folder.path, 'dovecot.conf'), configuration({ pop3, pop3s, imap, imaps, auth, mechanisms, listen }) + settings)
 
   const room = serve('dovecot', { folder: folder.path, mounts: { '/etc/dovecot': folder.path } }, ['/usr/sbin/dovecot', '-F'])
   const stop = async () => {
@@ -98,9 +101,11 @@ async function makeMaildir(boxes: string, user: string): Promise<void> {
 
 type Ports = { readonly [name in 'pop3' | 'pop3s' | 'imap' | 'imaps' | 'auth']: number }
 
-const configuration = ({ pop3, pop3s, imap, imaps, auth, mechanisms }: Ports & { readonly mechanisms: string }): string => `
+type Configured = Ports & { readonly mechanisms: string; readonly listen: string }
+
+const configuration = ({ pop3, pop3s, imap, imaps, auth, mechanisms, listen }: Configured): string => `
 protocols = pop3 imap
-listen = 127.0.0.1
+listen = ${listen}
 log_path = /dev/stderr
 info_log_path = /dev/stderr
 ssl = yes

@@ -24,6 +24,8 @@ export type PostfixOptions = {
   readonly maxMessage?: number
   /** More lines for main.cf. */
   readonly settings?: string
+  /** Whom it serves besides this machine: a network, `10.77.0.0/24`, in a namespace of the test's own. Default nobody. */
+  readonly network?: string
 }
 
 export type Postfix = {
@@ -60,7 +62,7 @@ export async function startPostfix({ users, mechanisms, verdict = () => undefine
     const { certificate } = writeCertificate(folder.path)
     await layOut(folder.path)
     await writeFile(join(folder.path, 'etc/main.cf'), main({ ...options, sink: sink.port, policy: policy.port, auth: sasl?.auth }))
-    await writeFile(join(folder.path, 'etc/master.cf'), master(port, tlsPort))
+    await writeFile(join(folder.path, 'etc/master.cf'), master(port, tlsPort, options.network === undefined ? '127.0.0.1:' : ''))
     // Postfix waits for two seconds before it trusts a main.cf that has just been written.
     await utimes(join(folder.path, 'etc/main.cf'), 0, 0)
     const mounts = {
@@ -96,22 +98,22 @@ async function layOut(folder: string): Promise<void> {
   }
 }
 
-type Main = Pick<PostfixOptions, 'without' | 'maxMessage' | 'settings'> & {
+type Main = Pick<PostfixOptions, 'without' | 'maxMessage' | 'settings' | 'network'> & {
   readonly sink: number
   readonly policy: number
   readonly auth: number | undefined
 }
 
-const main = ({ without = [], maxMessage = 50_000_000, settings = '', sink, policy, auth }: Main): string => `
+const main = ({ without = [], maxMessage = 50_000_000, settings = '', network = '', sink, policy, auth }: Main): string => `
 compatibility_level = 3.6
 maillog_file = /dev/stdout
-inet_interfaces = 127.0.0.1
+inet_interfaces = ${network === '' ? '127.0.0.1' : 'all'}
 inet_protocols = ipv4
 myhostname = smtp.isp.example
 mydestination =
 alias_maps =
 alias_database =
-mynetworks = 127.0.0.0/8
+mynetworks = 127.0.0.0/8 ${network}
 disable_dns_lookups = yes
 smtp_host_lookup = native
 smtpd_peername_lookup = no
@@ -140,9 +142,9 @@ in_flow_delay = 0
 ${settings}
 `
 
-const master = (port: number, tlsPort: number): string => `
-127.0.0.1:${port} inet n - n - - smtpd
-127.0.0.1:${tlsPort} inet n - n - - smtpd
+const master = (port: number, tlsPort: number, address: string): string => `
+${address}${port} inet n - n - - smtpd
+${address}${tlsPort} inet n - n - - smtpd
   -o smtpd_tls_wrappermode=yes
 cleanup unix n - n - 0 cleanup
 qmgr unix n - n 300 1 qmgr
