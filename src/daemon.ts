@@ -59,6 +59,7 @@ import { senderOf } from './route/sender-of.ts'
 import { masquerade as openMasquerade } from './send/masquerade.ts'
 import { smarthost } from './send/smarthost.ts'
 import { sockets as smtpSockets } from './send/socket.ts'
+import { type Pace, pacer } from './pace.ts'
 import { type Encrypt, encrypter } from './tls.ts'
 import { wall as openWall } from './wall.ts'
 import { serverAt, tlsOf } from './config/servers.ts'
@@ -120,6 +121,7 @@ export async function startDaemon(config: Config, { clock = systemClock, sink, p
   }
   const resolve = resolver({ clock, servers: nameservers })
   const encrypt = encrypter({ clockIsKnown: wall.known })
+  const pace = pacer(clock)
 
   const smarthosts = smarthost({
     hosts: config.smarthost.map(({ host, port, tls, fingerprint: pinned, user, password }) => ({
@@ -131,7 +133,7 @@ export async function startDaemon(config: Config, { clock = systemClock, sink, p
       ...(password === undefined ? {} : { password: () => password.reveal() }),
     })),
     resolve,
-    connect: smtpSockets({ encrypt }),
+    connect: smtpSockets({ encrypt, pace }),
     masquerade: outside,
     hostname,
     clock,
@@ -140,7 +142,7 @@ export async function startDaemon(config: Config, { clock = systemClock, sink, p
   })
   const { stuck, locals } = localDelivery(config, people, clock, log)
   const collector = openCollector({
-    boxes: boxesOf(config, { clock, resolve, queue, encrypt }),
+    boxes: boxesOf(config, { clock, resolve, queue, encrypt, pace }),
     ledger: queue.ledger,
     open: queue.open,
     router,
@@ -273,10 +275,10 @@ function routerOf(config: Config, people: Accounts, log: Log): Router {
   })
 }
 
-type BoxParts = { clock: Clock; resolve: ReturnType<typeof resolver>; queue: Queue; encrypt: Encrypt }
+type BoxParts = { clock: Clock; resolve: ReturnType<typeof resolver>; queue: Queue; encrypt: Encrypt; pace: Pace }
 
-function boxesOf(config: Config, { clock, resolve, queue, encrypt }: BoxParts) {
-  const sockets = pop3Sockets({ clock, encrypt })
+function boxesOf(config: Config, { clock, resolve, queue, encrypt, pace }: BoxParts) {
+  const sockets = pop3Sockets({ clock, encrypt, pace })
   const recall = (name: string) => queue.recall(name)
   const remember = (name: string, value: string | undefined) => queue.remember(name, value ?? null)
   const spoken = config.mailbox.filter(({ protocol }) => protocol === 'pop3')

@@ -17,6 +17,8 @@ const { functions: libc } = dlopen(null, {
   socket: { return: 'i32', arguments: ['i32', 'i32', 'i32'] },
   connect: { return: 'i32', arguments: ['i32', 'pointer', 'u32'] },
   close: { return: 'i32', arguments: ['i32'] },
+  setsockopt: { return: 'i32', arguments: ['i32', 'i32', 'i32', 'pointer', 'u32'] },
+  getsockopt: { return: 'i32', arguments: ['i32', 'i32', 'i32', 'pointer', 'pointer'] },
 })
 
 const F_OFD_GETLK = 36
@@ -24,10 +26,25 @@ const F_OFD_SETLK = 37
 const F_WRLCK = 1
 const F_UNLCK = 2
 const AF_UNIX = 1
+const AF_INET = 2
+const AF_INET6 = 10
+const SOCK_STREAM = 1
 const SOCK_DGRAM = 2
 const SOCK_NONBLOCK = 0o4000
 const SOCK_CLOEXEC = 0o2000000
 const ENAMETOOLONG = 36
+const SOL_SOCKET = 1
+const SO_SNDBUF = 7
+const SO_RCVBUF = 8
+const IPPROTO_IP = 0
+const IP_TOS = 1
+const IPTOS_LOWDELAY = 0x10
+const IPTOS_THROUGHPUT = 0x08
+const IPPROTO_IPV6 = 41
+const IPV6_TCLASS = 67
+const IPPROTO_TCP = 6
+const TCP_WINDOW_CLAMP = 10
+const TCP_INFO = 11
 
 /** Write-locks the whole open file, or throws at once: EAGAIN if somebody else has it, ENOLCK if the server has no lock daemon. */
 export function lockFile(fd: number): void {
@@ -77,6 +94,67 @@ export function connectDatagram(path: string): number {
   const errno = lastError()
   libc.close(fd)
   throw failure('connect', errno)
+}
+
+/** A TCP socket that is not connected yet, for IPv4 or IPv6; never blocks. */
+export function tcpSocket(family: 4 | 6): number {
+  const fd = libc.socket(family === 4 ? AF_INET : AF_INET6, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)
+  if (fd < 0) throw failure('socket', lastError())
+  return fd
+}
+
+/** What the kernel knows of a TCP connection (tcp(7), TCP_INFO). */
+export type TcpInfo = {
+  /** Octets of payload that came in order, and that the other side has acknowledged, since it began. */
+  readonly received: number
+  readonly acknowledged: number
+  /** The shortest round trip of late, milliseconds; 0 while unknown. */
+  readonly roundTrip: number
+  /** Octets of payload in a full segment, as sent. */
+  readonly segment: number
+}
+
+/** Undefined for a descriptor that is no TCP connection (any more). */
+export function tcpInfo(fd: number): TcpInfo | undefined {
+  const info = Buffer.alloc(232)
+  const length = Buffer.alloc(4)
+  length.writeUInt32LE(info.length)
+  if (libc.getsockopt(fd, IPPROTO_TCP, TCP_INFO, info, length) !== 0) return undefined
+  const roundTrip = info.readUInt32LE(148)
+  return {
+    received: Number(info.readBigUInt64LE(128)),
+    acknowledged: Number(info.readBigUInt64LE(120)),
+    roundTrip: roundTrip === 0xffffffff ? 0 : roundTrip / 1000,
+    segment: info.readUInt32LE(16),
+  }
+}
+
+/**
+ * Octets that the kernel holds of what we write, sent and not acknowledged or not sent yet (socket(7)): about so many, since it
+ * counts its own overhead and lets one write go over. It doubles the value that it is given, and goes no lower than 4608.
+ */
+export function limitSending(fd: number, octets: number): void {
+  setOption(fd, SOL_SOCKET, SO_SNDBUF, octets)
+}
+
+/** Octets that the other side may send before we acknowledge some (tcp(7)). The buffer is set too: else the kernel goes on widening the window by itself. */
+export function limitReceiving(fd: number, octets: number): void {
+  setOption(fd, SOL_SOCKET, SO_RCVBUF, Math.max(octets, 8 * 1024))
+  setOption(fd, IPPROTO_TCP, TCP_WINDOW_CLAMP, octets)
+}
+
+/** The type of service of what is sent (ip(7), RFC 1349): Linux's own queue in front of a modem (pfifo_fast, tc-prio(8)) goes by it. */
+export function typeOfService(fd: number, family: 4 | 6, service: 'low delay' | 'throughput'): void {
+  const value = service === 'low delay' ? IPTOS_LOWDELAY : IPTOS_THROUGHPUT
+  if (family === 4) setOption(fd, IPPROTO_IP, IP_TOS, value)
+  else setOption(fd, IPPROTO_IPV6, IPV6_TCLASS, value)
+}
+
+/** Of a connection that has just gone nothing is said: whoever uses it hears of it. */
+function setOption(fd: number, level: number, option: number, value: number): void {
+  const octets = Buffer.alloc(4)
+  octets.writeInt32LE(value)
+  libc.setsockopt(fd, level, option, octets, octets.length)
 }
 
 /** struct flock of 64-bit Linux: short type, short whence, 4 spare, off_t start, off_t length (0: to the end), pid, 4 spare. */

@@ -43,6 +43,7 @@ const adapters = new Set([
   'deliver/program.ts',
   'link/hook.ts',
   'memory.ts',
+  'pace.ts',
   'log/pino.ts',
   'log/syslog.ts',
   'queue/disk.ts',

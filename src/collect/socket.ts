@@ -2,6 +2,7 @@
 import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Clock } from '../clock.ts'
+import type { Pace } from '../pace.ts'
 import type { Encrypt, Server } from '../tls.ts'
 
 export type Connected =
@@ -17,12 +18,19 @@ export interface Sockets {
   secure(stream: Duplex, server: Server, timeout: number, signal: AbortSignal): Promise<Secured>
 }
 
-export function sockets({ clock, encrypt }: { readonly clock: Clock; readonly encrypt: Encrypt }): Sockets {
+export type SocketParts = {
+  readonly clock: Clock
+  readonly encrypt: Encrypt
+  /** Absent: nothing but the kernel keeps the line's queues short. */
+  readonly pace?: Pace
+}
+
+export function sockets({ clock, encrypt, pace = () => new Socket() }: SocketParts): Sockets {
   return {
     async connect(addresses, port, timeout, signal) {
       let failure = 'It has no address'
       for (const address of addresses) {
-        const connected = await connectOne(address, port, deadline(clock, timeout, signal))
+        const connected = await connectOne(address, port, pace, deadline(clock, timeout, signal))
         if (connected.kind === 'open' || signal.aborted) return connected
         failure = connected.text
       }
@@ -43,8 +51,8 @@ function deadline(clock: Clock, timeout: number, signal: AbortSignal): Deadline 
   return { passed, done: () => done.abort() }
 }
 
-async function connectOne(address: string, port: number, { passed, done }: Deadline): Promise<Connected> {
-  const socket = new Socket()
+async function connectOne(address: string, port: number, pace: Pace, { passed, done }: Deadline): Promise<Connected> {
+  const socket = pace(address, 'collecting')
   const opened = new Promise<string | undefined>((resolve) => {
     socket.once('connect', () => resolve(undefined))
     socket.on('error', (error) => resolve(error.message))

@@ -1,17 +1,30 @@
 /**
- * Adapter: the wire as a TCP connection (node:net) that may become a TLS one (tls.ts). Small writes of one turn of the
- * event loop share a segment, and Nagle is off.
+ * Adapter: the wire as a TCP connection (node:net) that may become a TLS one (tls.ts). While letters follow one another their ends
+ * and beginnings share segments (Nagle's algorithm, RFC 1122 §4.2.3.4); what nothing follows leaves at once, without it.
+ * The system is given two segments at a time, so that its send buffer (see pace.ts) means what it says.
  */
-import { type Socket, connect as connectTcp } from 'node:net'
+import { Socket } from 'node:net'
+import type { Pace } from '../pace.ts'
 import type { Encrypt } from '../tls.ts'
 import type { Connect, Connected, Target, Wire } from './wire.ts'
 
 /** What waits to be read before the other side is held back, octets. */
 const readAhead = 64 * 1024
+/** What may wait to be written before the writer is, and what is given to the system at once: two segments, one record of TLS. */
+const writeAhead = 4 * 1024
+const blockSize = 2920
+/** Milliseconds without anything to write after which a segment that is not full leaves at once, whatever is still under way. */
+const lull = 20
 
-export function sockets({ encrypt }: { readonly encrypt: Encrypt }): Connect {
+export type SocketParts = {
+  readonly encrypt: Encrypt
+  /** Absent: nothing but the kernel keeps the line's queues short. */
+  readonly pace?: Pace
+}
+
+export function sockets({ encrypt, pace = () => new Socket() }: SocketParts): Connect {
   return async (target, signal) => {
-    const plain = await dial(target, signal)
+    const plain = await dial(target, pace, signal)
     if ('reason' in plain) return { kind: 'failed', reason: plain.reason }
     const wire = overSocket(plain, target, encrypt)
     return target.tls === 'implicit' ? encryptAtOnce(wire, signal) : { kind: 'connected', wire }
@@ -27,10 +40,10 @@ async function encryptAtOnce(wire: Wire, signal: AbortSignal): Promise<Connected
   return secured.kind === 'failed' ? secured : { kind: 'connected', wire: { ...wire, secured } }
 }
 
-function dial({ address, port }: Target, signal: AbortSignal): Promise<Socket | { readonly reason: string }> {
+function dial({ address, port }: Target, pace: Pace, signal: AbortSignal): Promise<Socket | { readonly reason: string }> {
   if (signal.aborted) return Promise.resolve({ reason: 'given up' })
   return new Promise((resolve) => {
-    const socket = connectTcp({ host: address, port, noDelay: true })
+    const socket = pace(address, 'sending').setNoDelay(true).connect({ host: address, port })
     const connected = (): void => settle(socket)
     const failed = (error: Error): void => settle({ reason: wordsOf(error) })
     const giveUp = (): void => {
@@ -52,7 +65,11 @@ function overSocket(plain: Socket, target: Target, encrypt: Encrypt): Wire {
   let arrived: Uint8Array[] = []
   let fault: string | undefined
   let ended = false
-  let corked = false
+  let closing = false
+  let writing = false
+  let letGo: NodeJS.Timeout | undefined
+  let held = 0
+  let waiting: Piece[] = []
   let reader: ((octets: Uint8Array | undefined) => void) | undefined
   const blocked = new Set<() => void>()
 
@@ -65,6 +82,7 @@ function overSocket(plain: Socket, target: Target, encrypt: Encrypt): Wire {
   }
   const finish = (): void => {
     ended = true
+    clearTimeout(letGo)
     for (const go of blocked) go()
     if (arrived.length === 0) give(undefined)
   }
@@ -74,8 +92,30 @@ function overSocket(plain: Socket, target: Target, encrypt: Encrypt): Wire {
   const drained = (): void => {
     for (const go of blocked) go()
   }
-  const listen = (): void => void socket.on('data', give).on('error', fail).on('end', finish).on('close', finish).on('drain', drained)
-  const leave = (): void => void socket.off('data', give).off('error', fail).off('end', finish).off('close', finish).off('drain', drained)
+  /** One block after another, each when the system has taken the last: it takes a block whole, however little it has room for. */
+  const pour = (): void => {
+    const { block, sent, rest } = firstBlock(waiting)
+    waiting = rest
+    if (ended || block.length === 0) {
+      writing = false
+      letGo = setTimeout(() => plain.setNoDelay(true), lull)
+      if (ended) for (const go of blocked) go()
+      else if (closing) close()
+      return
+    }
+    socket.write(block, (error) => {
+      held -= block.length
+      if (!error) for (const tell of sent) tell()
+      if (held <= writeAhead) drained()
+      pour()
+    })
+  }
+  const close = (): void => {
+    socket.end()
+    socket.destroySoon()
+  }
+  const listen = (): void => void socket.on('data', give).on('error', fail).on('end', finish).on('close', finish)
+  const leave = (): void => void socket.off('data', give).off('error', fail).off('end', finish).off('close', finish)
   listen()
 
   return {
@@ -91,16 +131,16 @@ function overSocket(plain: Socket, target: Target, encrypt: Encrypt): Wire {
     },
     async write(octets, sent) {
       if (ended || octets.length === 0) return
-      if (!corked) {
-        corked = true
-        const written = socket
-        written.cork()
-        setImmediate(() => {
-          corked = false
-          written.uncork()
-        })
+      waiting.push({ octets, sent })
+      held += octets.length
+      if (!writing) {
+        writing = true
+        clearTimeout(letGo)
+        plain.setNoDelay(false)
+        // What else this turn has to say shares its segment.
+        setImmediate(pour)
       }
-      if (socket.write(octets, (error) => void (error ?? sent?.()))) return
+      if (held <= writeAhead) return
       await new Promise<void>((resolve) => {
         const go = (): void => {
           blocked.delete(go)
@@ -125,8 +165,8 @@ function overSocket(plain: Socket, target: Target, encrypt: Encrypt): Wire {
       return secured
     },
     end() {
-      socket.end()
-      socket.destroySoon()
+      closing = true
+      if (!writing) close()
     },
     close() {
       socket.destroy()
@@ -134,6 +174,29 @@ function overSocket(plain: Socket, target: Target, encrypt: Encrypt): Wire {
       finish()
     },
   }
+}
+
+type Piece = { readonly octets: Uint8Array; readonly sent: (() => void) | undefined }
+
+/** The next octets to go, and who is to be told once they have. */
+function firstBlock(pieces: readonly Piece[]): {
+  readonly block: Uint8Array
+  readonly sent: readonly (() => void)[]
+  readonly rest: Piece[]
+} {
+  const taken: Uint8Array[] = []
+  const sent: (() => void)[] = []
+  let room = blockSize
+  let at = 0
+  for (let piece = pieces[at]; piece && piece.octets.length <= room; piece = pieces[++at]) {
+    taken.push(piece.octets)
+    room -= piece.octets.length
+    if (piece.sent) sent.push(piece.sent)
+  }
+  const [cut, ...rest] = pieces.slice(at)
+  if (!cut || room === 0) return { block: Buffer.concat(taken), sent, rest: pieces.slice(at) }
+  taken.push(cut.octets.subarray(0, room))
+  return { block: Buffer.concat(taken), sent, rest: [{ ...cut, octets: cut.octets.subarray(room) }, ...rest] }
 }
 
 function wordsOf(error: Error): string {

@@ -4,8 +4,9 @@
  * started and steered over IPC (see telephone.ts), and its devices go with it.
  */
 import { execFileSync } from 'node:child_process'
+import { appendFileSync } from 'node:fs'
 import { type Counted, type PipeOptions, pipe } from './pipe.ts'
-import { type Tally, tallying } from './tally.ts'
+import { segmentOf, type Tally, tallying } from './tally.ts'
 import { type Tun, openTun } from './tun.ts'
 
 /** Congestion control is cubic at both ends, as everywhere. */
@@ -13,6 +14,8 @@ export type LineOptions = {
   readonly up: PipeOptions
   readonly down: PipeOptions
   readonly mtu: number
+  /** A file that gets a line for each packet as it reaches its queue: milliseconds, direction, and what segmentOf says. */
+  readonly trace?: string
 }
 
 /** The near side's address, and the far side's. */
@@ -32,7 +35,7 @@ export type Report = {
 }
 
 export function runEmulator([near = '', far = '', options = '']: readonly string[]): void {
-  const { up, down, mtu } = JSON.parse(options) as LineOptions
+  const { up, down, mtu, trace } = JSON.parse(options) as LineOptions
   const ends = { near: openTun(`dial${process.pid}n`), far: openTun(`dial${process.pid}f`) }
   moveInto(`dial${process.pid}n`, near, addresses.near, addresses.far, mtu)
   moveInto(`dial${process.pid}f`, far, addresses.far, addresses.near, mtu)
@@ -55,7 +58,8 @@ export function runEmulator([near = '', far = '', options = '']: readonly string
   const listen = (end: Tun, way: 0 | 1): void =>
     end.listen((packet) => {
       if (cut) return
-      directions[way].offer(packet, performance.now())
+      const kept = directions[way].offer(packet, performance.now())
+      if (trace !== undefined) appendFileSync(trace, traced(performance.now() - began, way, packet, kept))
       work()
     })
   listen(ends.near, 0)
@@ -85,7 +89,7 @@ function direction(options: PipeOptions, to: Tun) {
     busy,
     offer(packet: Uint8Array, now: number) {
       tally.take(packet)
-      line.offer(packet, now)
+      return line.offer(packet, now)
     },
     carry(now: number) {
       for (const packet of line.arrived(now)) {
@@ -98,6 +102,21 @@ function direction(options: PipeOptions, to: Tun) {
       }
     },
   }
+}
+
+function traced(at: number, way: 0 | 1, packet: Uint8Array, kept: boolean): string {
+  const { ports = '', sequence = 0, acknowledged = 0, window = 0, payload = 0, flags = '' } = segmentOf(packet) ?? {}
+  const words = [
+    Math.round(at),
+    way === 0 ? 'up' : 'down',
+    ports,
+    flags,
+    `seq=${sequence}`,
+    `ack=${acknowledged}`,
+    `win=${window}`,
+    payload,
+  ]
+  return `${words.join(' ')}${kept ? '' : ' dropped'}\n`
 }
 
 type Direction = ReturnType<typeof direction>

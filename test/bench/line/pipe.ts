@@ -11,9 +11,14 @@ export type PipeOptions = {
   readonly depth: number
   /** Octets that the link adds to each packet (PPP: flags, address, control, protocol, FCS). */
   readonly framing: number
-  /** Packets of at most this many octets overtake longer ones (what a `prio` queue discipline does for acknowledgements); 0: none does. */
-  readonly smallFirst: number
+  readonly queue: QueueName
 }
+
+/**
+ * `fifo`: in order of arrival. `pfifo_fast`: by the type of service, as Linux does in front of any device that it is told nothing
+ * about (tc-pfifo_fast(8)). `small first`: packets of at most 256 octets before others, as a `prio` queue can be told to.
+ */
+export type QueueName = 'fifo' | 'pfifo_fast' | 'small first'
 
 export interface Pipe {
   /** False when the queue was full. */
@@ -38,7 +43,7 @@ export type Counted = {
 
 type Serving = { readonly packet: Uint8Array; readonly ends: number }
 
-export function pipe({ bitsPerSecond, latency, depth, framing, smallFirst }: PipeOptions): Pipe {
+export function pipe({ bitsPerSecond, latency, depth, framing, queue }: PipeOptions): Pipe {
   let waiting: Uint8Array[] = []
   let serving: Serving | undefined
   let flying: { readonly packet: Uint8Array; readonly at: number }[] = []
@@ -54,8 +59,8 @@ export function pipe({ bitsPerSecond, latency, depth, framing, smallFirst }: Pip
     counted.last = from + lasts
   }
   const following = (): Uint8Array | undefined => {
-    const small = waiting.findIndex(({ length }) => length <= smallFirst)
-    return waiting.splice(Math.max(small, 0), 1)[0]
+    const bands = waiting.map((packet) => bandOf[queue](packet))
+    return waiting.splice(bands.indexOf(Math.min(...bands)), 1)[0]
   }
   const advance = (now: number): void => {
     while (serving && serving.ends <= now) {
@@ -95,3 +100,12 @@ export function pipe({ bitsPerSecond, latency, depth, framing, smallFirst }: Pip
     counted: () => ({ ...counted }),
   }
 }
+
+const bandOf: Readonly<Record<QueueName, (packet: Uint8Array) => number>> = {
+  fifo: () => 0,
+  pfifo_fast: ({ 1: service = 0 }) => bands[(service & 0x1e) >> 1] ?? 1,
+  'small first': ({ length }) => (length <= 256 ? 0 : 1),
+}
+
+/** By the four bits of RFC 1349: low delay goes first, throughput last. */
+const bands: readonly number[] = [1, 2, 1, 1, 2, 2, 2, 2, 0, 0, 0, 0, 1, 1, 1, 1]

@@ -23,8 +23,8 @@ export type EndSettings = Readonly<Record<string, string | number>>
 export const modem: LineOptions = lineOf({ bitsPerSecond: 33_600, latency: 60, depth: 16 })
 
 export function lineOf(way: { readonly bitsPerSecond: number; readonly latency: number; readonly depth: number }): LineOptions {
-  const both = { ...way, framing: 8, smallFirst: 0 }
-  return { up: both, down: both, mtu: 1500 }
+  const both = { ...way, framing: 8 }
+  return { up: { ...both, queue: 'pfifo_fast' }, down: { ...both, queue: 'fifo' }, mtu: 1500 }
 }
 
 export async function openLine(options: LineOptions, settings: EndSettings = {}): Promise<Line> {

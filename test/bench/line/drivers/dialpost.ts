@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'no
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { askDaemon } from '../../../../src/console/control.ts'
+import type { Status } from '../../../../src/console/house.ts'
 import { submit } from '../../../../src/demo/client.ts'
 import { readMbox } from '../../../peer/mbox.ts'
 import { freePort, greeted } from '../../../peer/port.ts'
@@ -12,7 +13,7 @@ import { addresses } from '../emulator.ts'
 import { box } from '../far.ts'
 import type { Driver, Job } from './driver.ts'
 
-const program = join(import.meta.dirname, '../../../../dist/dialpost')
+const program = process.env['DIALPOST'] ?? join(import.meta.dirname, '../../../../dist/dialpost')
 
 export function dialpost({ out, waiting, protocol, tls, isp, folder }: Job): Driver {
   const at = (name: string): string => join(folder, name)
@@ -22,11 +23,21 @@ export function dialpost({ out, waiting, protocol, tls, isp, folder }: Job): Dri
     mbox()
       .toString('latin1')
       .split(/^From /m).length - 1
-  const queued = async (): Promise<number> => {
-    let count = 0
-    const voice = { say: () => void (count += 1), complain: () => {}, ask: async () => false, signal: AbortSignal.timeout(20_000) }
-    await askDaemon(at('run/control'), ['queue', '--json'], voice)
-    return count
+  const ask = async (...words: readonly string[]): Promise<readonly string[]> => {
+    const said: string[] = []
+    const voice = {
+      say: (text: string) => void said.push(text),
+      complain: () => {},
+      ask: async () => false,
+      signal: AbortSignal.timeout(20_000),
+    }
+    await askDaemon(at('run/control'), words, voice)
+    return said
+  }
+  const busy = async (): Promise<boolean> => {
+    if (letters() < waiting || (await ask('queue', '--json')).length > 0) return true
+    const { boxes } = JSON.parse((await ask('status', '--json'))[0] ?? '') as Status
+    return boxes.some((one) => one.busy)
   }
   return {
     async prepare() {
@@ -42,7 +53,7 @@ export function dialpost({ out, waiting, protocol, tls, isp, folder }: Job): Dri
     },
     async run() {
       writeFileSync(at('run/hook'), `up dial0 /dev/ttyS1 33600 ${addresses.near} ${addresses.far} isp\n`)
-      while (letters() < waiting || (await queued()) > 0) await delay(200)
+      while (await busy()) await delay(200)
     },
     arrived: async () => readMbox(mbox()).map(({ octets }) => octets),
     async stop() {

@@ -1,0 +1,88 @@
+/**
+ * The kernel's own windows, as set before anything is known of the line. Loopback's segments of 64 KB blur what a modem's would show:
+ * without a pace the kernel holds megabytes here. What the windows do on a slow line is seen on one (test/bench/line).
+ */
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { type AddressInfo, type Server, type Socket, createServer } from 'node:net'
+import { test, type TestContext } from 'node:test'
+import { tcpInfo } from '../src/libc.ts'
+import { pacer } from '../src/pace.ts'
+import { fakeClock } from './fake/clock.ts'
+
+const descriptor = (socket: Socket): number => (socket as Socket & { readonly _handle: { readonly fd: number } })._handle.fd
+
+/** False after so many turns of the event loop that a write which the kernel takes would long be done. */
+async function idle(): Promise<false> {
+  for (let turns = 0; turns < 500; turns++) await new Promise((resolve) => setImmediate(resolve))
+  return false
+}
+
+async function served(t: TestContext, meet: (socket: Socket) => void, host = '127.0.0.1'): Promise<number> {
+  const sockets = new Set<Socket>()
+  const server: Server = createServer((socket) => {
+    sockets.add(socket.on('error', () => {}))
+    meet(socket)
+  }).listen(0, host)
+  await once(server, 'listening')
+  t.after(() => {
+    for (const socket of sockets) socket.destroy()
+    server.close()
+  })
+  return (server.address() as AddressInfo).port
+}
+
+async function connected(t: TestContext, port: number, use: 'sending' | 'collecting', host = '127.0.0.1'): Promise<Socket> {
+  const socket = pacer(fakeClock())(host, use).connect({ host, port })
+  t.after(() => socket.destroy())
+  await once(socket, 'connect')
+  return socket
+}
+
+test('what is not read yet comes only a little ahead', async (t) => {
+  const written = Promise.withResolvers<void>()
+  const port = await served(t, (socket) => {
+    socket.write(Buffer.alloc(1024 * 1024))
+    // On loopback what the window allows is there when the system call returns.
+    setImmediate(written.resolve)
+  })
+  const paced = await connected(t, port, 'collecting')
+  await written.promise
+  const { received = 0 } = tcpInfo(descriptor(paced)) ?? {}
+  const unread = received - paced.bytesRead
+  assert.ok(received > 0 && unread <= 16 * 1024, `${unread} octets are here unread`)
+})
+
+test('what is written is taken over only a little ahead of the line', async (t) => {
+  const port = await served(t, (socket) => socket.pause())
+  const paced = await connected(t, port, 'sending')
+  // The other side reads nothing: once its window is full, only our own buffer takes more.
+  let taken = 0
+  const block = Buffer.alloc(2920)
+  while (await Promise.race([new Promise<boolean>((resolve) => paced.write(block, () => resolve(true))), idle()])) taken += block.length
+  const { acknowledged = 0 } = tcpInfo(descriptor(paced)) ?? {}
+  const held = taken - acknowledged
+  assert.ok(acknowledged > 0 && held <= 64 * 1024, `${held} octets are held`)
+})
+
+test('all octets arrive, both ways, over IPv4 and IPv6', async (t) => {
+  for (const host of ['127.0.0.1', '::1']) {
+    const port = await served(t, (socket) => socket.pipe(socket), host)
+    const socket = await connected(t, port, 'sending', host)
+    const sent = Buffer.alloc(3_000_000, 'dialpost')
+    socket.end(sent)
+    let got = 0
+    for await (const chunk of socket as AsyncIterable<Buffer>) {
+      assert.ok(chunk.equals(sent.subarray(got, got + chunk.length)))
+      got += chunk.length
+    }
+    assert.equal(got, sent.length)
+  }
+})
+
+test('a connection that fails says so', async (t) => {
+  const port = await served(t, () => {})
+  const refused = pacer(fakeClock())('127.0.0.1', 'sending').connect({ host: '127.0.0.1', port: port === 1 ? 2 : 1 })
+  const [error] = (await once(refused, 'error')) as [NodeJS.ErrnoException]
+  assert.equal(error.code, 'ECONNREFUSED')
+})
