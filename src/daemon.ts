@@ -121,7 +121,7 @@ export async function startDaemon(config: Config, { clock = systemClock, sink, p
   }
   const resolve = resolver({ clock, servers: nameservers })
   const encrypt = encrypter({ clockIsKnown: wall.known })
-  const pace = pacer(clock)
+  const pace = config.call.short_queues ? { pace: pacer(clock) } : {}
 
   const smarthosts = smarthost({
     hosts: config.smarthost.map(({ host, port, tls, fingerprint: pinned, user, password }) => ({
@@ -133,7 +133,7 @@ export async function startDaemon(config: Config, { clock = systemClock, sink, p
       ...(password === undefined ? {} : { password: () => password.reveal() }),
     })),
     resolve,
-    connect: smtpSockets({ encrypt, pace }),
+    connect: smtpSockets({ encrypt, ...pace }),
     masquerade: outside,
     hostname,
     clock,
@@ -142,7 +142,7 @@ export async function startDaemon(config: Config, { clock = systemClock, sink, p
   })
   const { stuck, locals } = localDelivery(config, people, clock, log)
   const collector = openCollector({
-    boxes: boxesOf(config, { clock, resolve, queue, encrypt, pace }),
+    boxes: boxesOf(config, { clock, resolve, queue, encrypt, ...pace }),
     ledger: queue.ledger,
     open: queue.open,
     router,
@@ -275,10 +275,10 @@ function routerOf(config: Config, people: Accounts, log: Log): Router {
   })
 }
 
-type BoxParts = { clock: Clock; resolve: ReturnType<typeof resolver>; queue: Queue; encrypt: Encrypt; pace: Pace }
+type BoxParts = { clock: Clock; resolve: ReturnType<typeof resolver>; queue: Queue; encrypt: Encrypt; pace?: Pace }
 
-function boxesOf(config: Config, { clock, resolve, queue, encrypt, pace }: BoxParts) {
-  const sockets = pop3Sockets({ clock, encrypt, pace })
+function boxesOf(config: Config, { clock, resolve, queue, encrypt, ...paced }: BoxParts) {
+  const sockets = pop3Sockets({ clock, encrypt, ...paced })
   const recall = (name: string) => queue.recall(name)
   const remember = (name: string, value: string | undefined) => queue.remember(name, value ?? null)
   const spoken = config.mailbox.filter(({ protocol }) => protocol === 'pop3')

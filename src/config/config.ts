@@ -132,6 +132,7 @@ export type Deliver = {
 
 export type Call = {
   readonly poll_every: number
+  readonly short_queues: boolean
   /** Minutes since midnight, local time. */
   readonly timetable: readonly number[]
   readonly windows: readonly Window[]

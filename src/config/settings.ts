@@ -237,6 +237,11 @@ export const settings: { readonly [S in keyof Sections]: SectionOf<Sections[S]> 
     help: 'When to telephone, and for how long.',
     rows: {
       poll_every: { kind: duration('10s', '7d'), default: '5m', help: 'Collect so often while the line is up.' },
+      short_queues: {
+        kind: flag,
+        default: true,
+        help: 'Keep no more under way than fills the line, so that sending and collecting do not hold each other up; false leaves it to the kernel.',
+      },
       timetable: { kind: listOf('times of day', timeOfDay), default: [], help: 'Dial for mail at these times.' },
       windows: {
         kind: listOf('windows', window),

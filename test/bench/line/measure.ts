@@ -23,6 +23,8 @@ export type Measurement = {
   /** What the smarthost does not offer. */
   readonly without?: readonly string[]
   readonly near?: EndSettings
+  /** Tables for dialpost's settings. */
+  readonly settings?: string
 }
 
 export type Result = {
@@ -66,8 +68,11 @@ type Stage = {
 }
 
 async function call(wanted: Measurement, line: Line, { sent, waiting, folder, children }: Stage): Promise<Report> {
-  const { share = 1, protocol = 'pop3', tls = false, without = [] } = wanted
-  const farOptions: FarOptions = { box: wanted.in ? { corpus: wanted.corpus, share } : undefined, without }
+  const { share = 1, protocol = 'pop3', tls = false, without = [], settings = '' } = wanted
+  const farOptions: FarOptions = {
+    box: wanted.in ? { corpus: wanted.corpus, share } : undefined,
+    without: tls ? without : [...without, 'starttls'],
+  }
   const far = start('far', line.far.enter, farOptions)
   children.push(far)
   const isp = (await told(far)) as Isp
@@ -77,6 +82,7 @@ async function call(wanted: Measurement, line: Line, { sent, waiting, folder, ch
     waiting: waiting.length,
     protocol,
     tls,
+    settings,
     isp,
     collected: join(folder, 'in'),
   }

@@ -21,6 +21,7 @@ export type NearOptions = {
   readonly waiting: number
   readonly protocol: 'pop3' | 'imap'
   readonly tls: boolean
+  readonly settings: string
   readonly isp: Isp
   /** Where what was collected is laid. */
   readonly collected: string

@@ -9,6 +9,8 @@ export type Job = {
   readonly waiting: number
   readonly protocol: 'pop3' | 'imap'
   readonly tls: boolean
+  /** Tables for dialpost's settings. */
+  readonly settings: string
   readonly isp: Isp
   /** Its own, empty at first. */
   readonly folder: string
