@@ -134,7 +134,7 @@ export function tcpInfo(fd: number): TcpInfo | undefined {
  * counts its own overhead and lets one write go over. It doubles the value that it is given, and goes no lower than 4608.
  */
 export function limitSending(fd: number, octets: number): void {
-  setOption(fd, SOL_SOCKET, SO_SNDBUF, octets)
+  setOption(fd, SOL_SOCKET, SO_SNDBUF, Math.round(octets * 0.75))
 }
 
 /** Octets that the other side may send before we acknowledge some (tcp(7)). The buffer is set too: else the kernel goes on widening the window by itself. */
