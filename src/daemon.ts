@@ -139,6 +139,7 @@ export async function startDaemon(config: Config, { clock = systemClock, sink, p
     clock,
     log,
     progress: ({ letters, octets }) => meter.sent({ letters, octets }),
+    rate: meter.rate,
   })
   const { stuck, locals } = localDelivery(config, people, clock, log)
   const collector = openCollector({

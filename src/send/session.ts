@@ -1,4 +1,5 @@
 /** Drives the opening over a talk: says the lines, encrypts, proves who we are. What it gives is a session ready for MAIL, or the reply that says why not. */
+import type { Clock } from '../clock.ts'
 import type { Reply } from '../mail/reply.ts'
 import { reply } from '../mail/reply.ts'
 import { type Conversation, type Credentials, type MechanismName, converse } from '../sasl.ts'
@@ -10,6 +11,7 @@ import type { Secured, TlsMode, Wire } from './wire.ts'
 export type SessionOptions = {
   readonly wire: Wire
   readonly talk: Talk
+  readonly clock: Clock
   readonly hostname: string
   readonly tls: TlsMode
   readonly credentials?: Credentials
@@ -20,22 +22,29 @@ export type Session =
       readonly kind: 'ready'
       readonly features: Features
       readonly authenticated: boolean
+      /** Milliseconds from EHLO to its reply. */
+      readonly roundTrip: number
       readonly secured?: Secured & { kind: 'secured' }
     }
   /** `handshake`: TLS itself failed, which plain SMTP may not. */
   | { readonly kind: 'failed'; readonly reply: Reply; readonly handshake: boolean }
 
-export async function openSession({ wire, talk, hostname, tls, credentials }: SessionOptions): Promise<Session> {
+export async function openSession({ wire, talk, clock, hostname, tls, credentials }: SessionOptions): Promise<Session> {
   const policy = { hostname, tls, login: credentials !== undefined }
   let secured = wire.secured
   let conversation: Conversation | undefined
+  let roundTrip = 0
   let state: State = beginOpening(wire.secured !== undefined)
   let event: OpeningEvent | undefined = await greeting(talk)
 
   const perform = async (effect: OpeningEffect): Promise<OpeningEvent | undefined> => {
     switch (effect.kind) {
-      case 'say':
-        return heard(await talk.ask(effect.expect, effect.line))
+      case 'say': {
+        const from = clock.elapsed()
+        const answer = await talk.ask(effect.expect, effect.line)
+        if (effect.expect === 'hello') roundTrip = clock.elapsed() - from
+        return heard(answer)
+      }
       case 'encrypt': {
         const result = await talk.within('starttls', wire.startTls())
         talk.trustAgain()
@@ -63,7 +72,7 @@ export async function openSession({ wire, talk, hostname, tls, credentials }: Se
     const opened = step(state, event, policy)
     state = opened.state
     if (state.at === 'ready')
-      return { kind: 'ready', features: state.features, authenticated: state.authenticated, ...(secured ? { secured } : {}) }
+      return { kind: 'ready', features: state.features, authenticated: state.authenticated, roundTrip, ...(secured ? { secured } : {}) }
     if (state.at === 'failed') return { kind: 'failed', reply: state.reply, handshake: before === 'handshake' }
     const [effect] = opened.effects
     event = effect && (await perform(effect))

@@ -1,5 +1,5 @@
 /**
- * Courier to the ISP: the smarthosts in order, one connection for all letters (see smtp.ts). The next smarthost has its turn when one
+ * Courier to the ISP: the smarthosts in order, one connection for all letters (see smtp.ts) or as few as fill the line (crew.ts). The next smarthost has its turn when one
  * cannot be reached, will not talk to us, or answers nothing; after a session that got somewhere the same one is called again.
  * When none is left everything waits, with the reason. A letter is blamed only for what a server said about it.
  */
@@ -12,7 +12,8 @@ import type { Courier, Load } from '../queue/courier.ts'
 import type { Credentials } from '../sasl.ts'
 import type { Window } from './smtp.ts'
 import { type Supply, openSupply } from './supply.ts'
-import { callEnded, visit } from './visit.ts'
+import { crew } from './crew.ts'
+import { callEnded } from './visit.ts'
 import type { Connect, TlsMode } from './wire.ts'
 
 export type Host = {
@@ -53,25 +54,35 @@ export type SmarthostOptions = {
   readonly clock: Clock
   readonly log: Log
   readonly progress?: (progress: Progress) => void
+  /** The most connections to a server at once; how many there are follows from what it offers and how far away it is. */
   readonly connections?: number
+  /** Octets a second that the line carries, as far as known. */
+  readonly rate?: () => number
   readonly window?: Window
 }
 
 /** At 33.6 kbit/s 32 KB are 8 s of line, more than a reply waits behind a full modem queue of incoming mail. */
 const usualWindow: Window = { letters: 8, octets: 32 * 1024 }
 
+/** Where letters wait for round trips the line is full with two, on a far one with three; more fight for the modem's queue. */
+const mostConnections = 4
+
+/** What a 33.6 kbit/s modem carries. */
+const usualRate = 3500
+
 export function smarthost(options: SmarthostOptions): Courier {
+  const taken = new Map<string, number>()
   return {
     name: 'smarthost',
-    async carry(load, signal) {
-      const runs = Array.from({ length: options.connections ?? 1 }, () => carryOver(load, signal, options))
-      await Promise.all(runs)
-    },
+    carry: (load, signal) => carryOver(load, signal, taken, options),
   }
 }
 
+/** By address and port: how many connections it took at most, where it once took no more. */
+type Taken = Map<string, number>
+
 /** One connection after another until nothing is left, or every host has failed. */
-async function carryOver(load: Load, signal: AbortSignal, options: SmarthostOptions): Promise<void> {
+async function carryOver(load: Load, signal: AbortSignal, taken: Taken, options: SmarthostOptions): Promise<void> {
   const supply = supplyOf(load, options)
   const failures: string[] = []
   let turn = 0
@@ -82,7 +93,7 @@ async function carryOver(load: Load, signal: AbortSignal, options: SmarthostOpti
       return
     }
     const before = supply.decided()
-    const failure = await overHost(host, supply, signal, options)
+    const failure = await overHost(host, supply, signal, taken, options)
     if (failure === undefined || signal.aborted) continue
     const words = `${host.host}: ${formatReply(failure)}`
     if (supply.decided() > before) {
@@ -97,7 +108,13 @@ async function carryOver(load: Load, signal: AbortSignal, options: SmarthostOpti
 }
 
 /** Tries the host's addresses. What went wrong; undefined when all that was to be sent is answered. */
-async function overHost(host: Host, supply: Supply, signal: AbortSignal, options: SmarthostOptions): Promise<Reply | undefined> {
+async function overHost(
+  host: Host,
+  supply: Supply,
+  signal: AbortSignal,
+  taken: Taken,
+  options: SmarthostOptions,
+): Promise<Reply | undefined> {
   const { resolve, connect, masquerade, hostname, clock, log, progress } = options
   const credentials = credentialsOf(host)
   if (credentials && 'code' in credentials) return credentials
@@ -106,7 +123,8 @@ async function overHost(host: Host, supply: Supply, signal: AbortSignal, options
   let failure: Reply = reply(451, '4.4.4', 'it has no address')
   for (const address of found.addresses) {
     const before = supply.decided()
-    const result = await visit(
+    const place = `${address}:${host.port}`
+    const result = await crew(
       {
         target: {
           host: host.host,
@@ -124,6 +142,11 @@ async function overHost(host: Host, supply: Supply, signal: AbortSignal, options
         clock,
         log,
         gone: (octets) => progress?.({ letters: 0, octets, of: 0 }),
+      },
+      {
+        rate: options.rate ?? (() => usualRate),
+        most: Math.min(taken.get(place) ?? mostConnections, options.connections ?? mostConnections),
+        tooMany: (count) => void taken.set(place, count),
       },
       signal,
     )

@@ -25,6 +25,8 @@ export interface Supply {
   next(where: string): Transaction | undefined
   /** Whether `next` would give one. */
   waiting(): boolean
+  /** What is known to come next, a window of it at most. */
+  ahead(): { readonly letters: number; readonly octets: number }
   settle(transaction: Transaction, place: number, outcome: Outcome): void
   /** Not begun yet after all. */
   unget(transaction: Transaction): void
@@ -135,6 +137,7 @@ export function openSupply(options: SupplyOptions): Supply {
       if (letter) taken.push(letter)
       return letter !== undefined
     },
+    ahead: () => ({ letters: ready.length, octets: ready.reduce((sum, { letter }) => sum + letter.message.size, 0) }),
     unget(transaction) {
       ready.unshift(transaction)
     },

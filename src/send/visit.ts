@@ -7,6 +7,7 @@ import type { Log } from '../log/events.ts'
 import type { Reply } from '../mail/reply.ts'
 import { formatReply, reply } from '../mail/reply.ts'
 import type { Credentials } from '../sasl.ts'
+import type { Features } from './features.ts'
 import { type Session, openSession } from './session.ts'
 import { type Window, openSender } from './smtp.ts'
 import type { Supply } from './supply.ts'
@@ -24,6 +25,15 @@ export type Visit = {
   readonly clock: Clock
   readonly log: Log
   readonly gone: (octets: number) => void
+  /** Letters may go out from here. */
+  readonly ready: (standing: Standing) => void
+}
+
+export type Standing = {
+  readonly features: Features
+  readonly encrypted: boolean
+  /** Milliseconds from a command to its reply. */
+  readonly roundTrip: number
 }
 
 /** Milliseconds: to connect to one address; for replies that are under way when the call ends. */
@@ -56,7 +66,7 @@ async function overConnection(at: Visit, signal: AbortSignal): Promise<Failed | 
   const aborted = (): void => leave()
   signal.addEventListener('abort', aborted)
   try {
-    const session = await openSession({ wire, talk, hostname, tls: target.tls, ...(credentials ? { credentials } : {}) })
+    const session = await openSession({ wire, talk, clock, hostname, tls: target.tls, ...(credentials ? { credentials } : {}) })
     if (session.kind === 'failed') {
       talk.end(session.reply)
       return session
@@ -64,6 +74,7 @@ async function overConnection(at: Visit, signal: AbortSignal): Promise<Failed | 
     leave = () => talk.stop()
     if (signal.aborted) leave()
     tellOf(session, wire, credentials !== undefined, log)
+    at.ready({ features: session.features, encrypted: session.secured !== undefined, roundTrip: session.roundTrip })
     const ending = await letters(session, talk, wire, at, signal)
     return ending && { reply: ending, handshake: false }
   } finally {

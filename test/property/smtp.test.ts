@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import type { Clock } from '../../src/clock.ts'
 import { events } from '../../src/log/events.ts'
 import { smarthost } from '../../src/send/smarthost.ts'
 import { fakeClock } from '../fake/clock.ts'
@@ -47,7 +48,7 @@ const plan = fc.record({
 
 test('each recipient has one outcome, and the server agrees with it', async () => {
   await fc.assert(
-    fc.asyncProperty(letters, plan, async (letters, plan) => {
+    fc.asyncProperty(letters, plan, fc.integer({ min: 1, max: 4 }), async (letters, plan, connections) => {
       const server = smtpServer(plan)
       const load = fakeLoad(letters.map(fakeLetter))
       const courier = smarthost({
@@ -56,7 +57,8 @@ test('each recipient has one outcome, and the server agrees with it', async () =
         connect: fakeConnect((peer) => server.serve(peer)),
         masquerade: undefined,
         hostname: 'moriah.shire.lan',
-        clock: fakeClock(),
+        clock: slow(),
+        connections,
         log: events(() => {}),
       })
       await courier.carry(load, new AbortController().signal)
@@ -120,6 +122,13 @@ test('whenever the call ends, each letter that was taken is settled or put back,
     { numRuns: 300 },
   )
 })
+
+/** A clock by which everything takes its time, so that a second connection seems to pay. */
+function slow(): Clock {
+  const clock = fakeClock()
+  let looks = 0
+  return { ...clock, elapsed: () => clock.elapsed() + 50 * looks++ }
+}
 
 /** What must arrive: CRLF alone ends lines, the last one too. */
 function tidy(content: string): string {

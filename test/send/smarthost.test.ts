@@ -323,16 +323,71 @@ test('progress adds up to what was taken on and sent', async () => {
   assert.equal(load.settled.length, 5)
 })
 
-test('several connections share the letters', async () => {
-  const server = smtpServer({ pipelining: false, chunking: false, moods: [], pieces: [] })
-  const { load, targets, done } = carry(
-    letters(30),
-    fakeConnect((peer) => server.serve(peer)),
-    { connections: 3 },
-  )
-  await done
-  assert.equal(targets.length, 3)
-  assert.equal(answers(load).filter((line) => line.endsWith('accepted')).length, 30)
+describe('a far server that knows no CHUNKING', () => {
+  /** Its replies take 200 ms; of the connections beyond `most` it wants none. */
+  const far = (clock: FakeClock, most: number, turned: number[]): Connect => {
+    const server = smtpServer({ pipelining: true, chunking: false, moods: [], pieces: [] })
+    let open = 0
+    return fakeConnect(async (peer, turn) => {
+      const late: Peer = {
+        ...peer,
+        write: (octets) => void clock.sleep(clock.elapsed() + 200).then(() => peer.write(octets)),
+        close: () => void clock.sleep(clock.elapsed() + 200).then(() => peer.close()),
+      }
+      if (open >= most) {
+        turned.push(turn)
+        late.write('421 4.7.0 Too many connections\r\n')
+        return late.close()
+      }
+      open += 1
+      await server.serve(late)
+      open -= 1
+    })
+  }
+  const play = async ({ clock, done }: Pick<Run, 'clock' | 'done'>): Promise<void> => {
+    const run = new AbortController()
+    void done.then(() => run.abort())
+    while (!run.signal.aborted) await clock.advance(200)
+  }
+
+  test('is sent to over several connections, which share the letters', async () => {
+    const clock = fakeClock()
+    const run = carry(letters(30), far(clock, 9, []), { clock })
+    await play({ ...run, clock })
+    assert.equal(run.targets.length, 3)
+    assert.equal(answers(run.load).filter((line) => line.endsWith('accepted')).length, 30)
+    assert.equal(run.load.settled.length, 30)
+  })
+
+  test('is not called more often than is allowed', async () => {
+    const clock = fakeClock()
+    const run = carry(letters(30), far(clock, 9, []), { clock, connections: 2 })
+    await play({ ...run, clock })
+    assert.equal(run.targets.length, 2)
+    assert.equal(run.load.settled.length, 30)
+  })
+
+  test('that takes one connection only gets all letters over it, each once, and is not tempted again', async () => {
+    const clock = fakeClock()
+    const turned: number[] = []
+    const end = new AbortController()
+    const courier = smarthost({
+      hosts: two.slice(0, 1),
+      resolve: async () => ({ kind: 'found', addresses: ['192.0.2.1'] }),
+      connect: far(clock, 1, turned),
+      masquerade: undefined,
+      hostname: 'moriah.shire.lan',
+      clock,
+      log: events(() => {}),
+    })
+    for (const call of [1, 2]) {
+      const load = fakeLoad(letters(20).map(fakeLetter))
+      await play({ clock, done: courier.carry(load, end.signal) })
+      assert.deepEqual(new Set(answers(load).map((line) => line.split(' ')[2])), new Set(['accepted']), `call ${call}`)
+      assert.equal(load.settled.length, 20)
+    }
+    assert.deepEqual(turned, [1, 2])
+  })
 })
 
 test('a server that wants one letter a connection gets them all', async () => {
