@@ -1,10 +1,19 @@
 /**
  * Adapter (node:tls): encrypts a connection to one of the ISP's servers, for both doors to it, and judges who is there (`judge`).
- * Sessions are kept in memory and resumed: a certificate chain is a second of modem line.
+ * Handshakes are as small as they can be: sessions are resumed (tickets.ts), and nothing is offered that costs more line than it gives.
  */
 import { isIP } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { type SecureContext, type TLSSocket, checkServerIdentity, connect, createSecureContext, getCACertificates } from 'node:tls'
+import {
+  type SecureContext,
+  type SecureContextOptions,
+  type TLSSocket,
+  checkServerIdentity,
+  connect,
+  createSecureContext,
+  getCACertificates,
+} from 'node:tls'
+import { tickets } from './tickets.ts'
 import { isDateFault, leadsTo } from './trust.ts'
 
 /** Whom we mean to talk to, and how sure we must be. */
@@ -22,6 +31,8 @@ export type Verdict =
       readonly kind: 'secured'
       /** `TLSv1.3 TLS_AES_256_GCM_SHA384`. */
       readonly cipher: string
+      /** Without certificates, by a ticket of an earlier session whose server had proven itself. */
+      readonly resumed?: true
       /** Why the certificate proves nothing, where that is put up with. */
       readonly fault?: string
     }
@@ -38,33 +49,74 @@ export type EncryptOptions = {
 }
 
 export function encrypter({ authorities = systemAuthorities, clockIsKnown }: EncryptOptions): Encrypt {
-  const sessions = new Map<string, Buffer>()
+  const known = tickets()
   let lenient: SecureContext | undefined
   let strict: SecureContext | undefined
   const contextFor = ({ verify }: Server): SecureContext => {
     // What a server of the nineties can do is still better than clear text.
-    if (!verify) return (lenient ??= createSecureContext({ minVersion: 'TLSv1', ciphers: 'DEFAULT@SECLEVEL=0' }))
-    return (strict ??= createSecureContext({ ca: [...authorities()], minVersion: 'TLSv1.2' }))
+    if (!verify) return (lenient ??= createSecureContext({ ...short, minVersion: 'TLSv1', ...old }))
+    return (strict ??= createSecureContext({ ...short, ca: [...authorities()], minVersion: 'TLSv1.2' }))
   }
   return (plain, server) => {
-    const key = `${server.host}:${server.port}:${server.verify}`
-    const session = sessions.get(key)
+    const key = identityOf(server)
+    const session = known.offer(key)
     const socket = connect({
       socket: plain,
       host: server.host,
-      ...(isIP(server.host) === 0 ? { servername: server.host } : {}),
+      ...(isIP(server.host) === 0 ? { servername: server.host.toLowerCase() } : {}),
       ...(session ? { session } : {}),
       rejectUnauthorized: false,
       secureContext: contextFor(server),
     })
+    // TLS 1.2 gives its ticket with the end of the handshake, before the verdict; TLS 1.3 whenever it likes.
+    const given: Buffer[] = []
+    const early = (ticket: Buffer): void => void given.push(ticket)
+    socket.on('session', early)
     const verdict = handshake(socket).then((broken): Verdict => {
+      socket.off('session', early)
       const found: Verdict = broken === undefined ? judge(socket, server, authorities, clockIsKnown()) : { kind: 'failed', reason: broken }
-      if (found.kind === 'failed') sessions.delete(key)
-      else if (!server.verify || found.fault === undefined) socket.on('session', (fresh) => sessions.set(key, fresh))
+      if (found.kind === 'failed') {
+        known.forget(key)
+        return found
+      }
+      if (session) known.offered(key, found.resumed === true)
+      const keep = (ticket: Buffer): void => known.keep(key, ticket)
+      if (!server.verify || found.fault === undefined) {
+        given.forEach(keep)
+        socket.on('session', keep)
+      }
       return found
     })
     return { socket, verdict }
   }
+}
+
+/** A ticket is worth what its server once proved, under the very same conditions. */
+function identityOf({ host, port, verify, fingerprint }: Server): string {
+  return [host.toLowerCase(), port, verify ? 'verified' : 'any', fingerprint === undefined ? '' : plainHex(fingerprint)].join(' ')
+}
+
+/**
+ * What the ClientHello offers, in octets that count: OpenSSL's own has 1,600 of them, 1,200 of which are a share of a post-quantum
+ * key (three tenths of a second of modem line, and more until a server that does not know it has ignored it); this one has 250.
+ * Every server that speaks TLS 1.2 or better as RFC 9325 or RFC 7525 recommend it, or as was usual before, finds its way in.
+ */
+const short: SecureContextOptions = {
+  ecdhCurve: 'X25519:P-256:P-384:P-521',
+  sigalgs:
+    'ECDSA+SHA256:ECDSA+SHA384:ECDSA+SHA512:ed25519:rsa_pss_rsae_sha256:rsa_pss_rsae_sha384:rsa_pss_rsae_sha512:RSA+SHA256:RSA+SHA384:RSA+SHA512',
+  ciphers: [
+    'TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256',
+    'ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384',
+    'ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305:DHE-RSA-AES128-GCM-SHA256:DHE-RSA-AES256-GCM-SHA384',
+    'ECDHE-RSA-AES128-SHA:ECDHE-RSA-AES256-SHA:AES128-GCM-SHA256:AES128-SHA:AES256-SHA',
+  ].join(':'),
+}
+
+/** And for servers of the nineties, where the alternative is clear text. */
+const old: SecureContextOptions = {
+  sigalgs: `${short.sigalgs}:RSA+SHA1:ECDSA+SHA1`,
+  ciphers: `${short.ciphers}:ECDHE-ECDSA-AES128-SHA:ECDHE-ECDSA-AES256-SHA:DHE-RSA-AES128-SHA:DHE-RSA-AES256-SHA:@SECLEVEL=0`,
 }
 
 /** Hundreds of kilobytes: asked for when first needed, and not kept. */
@@ -85,7 +137,8 @@ function handshake(socket: TLSSocket): Promise<string | undefined> {
 /**
  * Without `verify` any certificate is taken, unseen. With it, it must be one of an authority that we trust, for this host, in
  * its time; but a box that does not know the time yet cannot tell, and takes one whose only fault is its dates.
- * A fingerprint in the settings stands above all that: that certificate and no other.
+ * A fingerprint in the settings stands above all that: that certificate and no other. A resumed session shows no certificate:
+ * its ticket was kept because all this had been found good (see `identityOf`), and only that server can read it.
  */
 function judge(
   socket: TLSSocket,
@@ -94,12 +147,14 @@ function judge(
   clockIsKnown: boolean,
 ): Verdict {
   const cipher = `${socket.getProtocol()} ${socket.getCipher().name}`
+  const unseen = verify || fingerprint !== undefined ? {} : { fault: 'not checked' }
+  if (socket.isSessionReused()) return { kind: 'secured', cipher, resumed: true, ...unseen }
   if (fingerprint !== undefined) {
     const shown = plainHex(socket.getPeerCertificate().fingerprint256)
     if (shown === plainHex(fingerprint)) return { kind: 'secured', cipher }
     return { kind: 'failed', reason: `the certificate of ${host} is not the one whose fingerprint is in the settings, but ${shown}` }
   }
-  if (!verify) return { kind: 'secured', cipher, fault: 'not checked' }
+  if (!verify) return { kind: 'secured', cipher, ...unseen }
   if (socket.authorized) return { kind: 'secured', cipher }
   // A string, whatever its type says: a code, or words.
   const fault = String(socket.authorizationError)

@@ -113,7 +113,7 @@ async function reach({ target, connect, clock }: Visit, signal: AbortSignal): Pr
 }
 
 function tellOf({ authenticated, secured }: Ready, { where }: Wire, wished: boolean, log: Log): void {
-  log.info('smarthost', `connected to ${where}, ${secured?.cipher ?? 'not encrypted'}`)
+  log.info('smarthost', `connected to ${where}, ${secured?.cipher ?? 'not encrypted'}${secured?.resumed ? ', resumed' : ''}`)
   if (secured?.fault !== undefined) log.notice('tls', `${where}: encrypted, but its certificate proves nothing: ${secured.fault}`)
   if (authenticated) log.instant('authenticated', { where })
   else if (wished) log.warn('auth', `${where}: offers no way to log in that may be used here; going on without`)

@@ -52,6 +52,23 @@ test('TLS from the start', { skip: needed }, async (t) => {
   await arrive(smarthost.sink, 1, daemon)
 })
 
+test('the second call resumes the TLS session of the first', { skip: needed }, async (t) => {
+  const smarthost = await postfix(t, { settings: 'smtpd_tls_loglevel = 2' })
+  const daemon = await gateway(t, smarthost, { tls: 'required' })
+  for (const [call, name] of ['one', 'two'].entries()) {
+    await fromLan(daemon, [letter(name)], ['someone@far.example'])
+    daemon.lineUp()
+    await arrive(smarthost.sink, call + 1, daemon)
+    daemon.lineDown()
+    await untilEmpty(daemon)
+  }
+  assert.match(daemon.log(), /TLSv1\.3 \S+, resumed/)
+  await until(
+    () => /Reusing old session/i.test(smarthost.log()),
+    () => smarthost.log(),
+  )
+})
+
 test('with a certificate that nobody vouches for nothing is sent where TLS is required, and mail waits', { skip: needed }, async (t) => {
   const smarthost = await postfix(t, {})
   const daemon = await gateway(t, smarthost, { tls: 'required', authorities: [] })
