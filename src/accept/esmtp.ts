@@ -20,6 +20,8 @@ import type { DialogueOptions } from './dialogue.ts'
 import type { Feed } from './feed.ts'
 
 export type DoorOptions = Omit<DialogueOptions, 'client' | 'tls' | 'clock'> & {
+  /** Named in the greeting: `dialpost/1.0`. */
+  readonly software: string
   readonly listen: readonly { readonly host: string; readonly port: number }[]
   /** Who may send anywhere. */
   readonly networks: readonly Network[]

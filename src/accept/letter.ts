@@ -28,8 +28,6 @@ const blankLine = Buffer.from('\r\n')
 /** What a letter is taken by: the same for all of them. */
 export type House = {
   readonly hostname: string
-  /** As Received names us. */
-  readonly software: string
   /** Octets of content. */
   readonly maxMessage: number
   /** Received fields of a letter that has been everywhere; one more is a loop (RFC 5321 §6.3). */
@@ -172,16 +170,11 @@ function logKept({ intake, envelope, client, protocol }: Arrival, { header, size
   })
 }
 
-function receivedOctets(
-  { intake, envelope, client, protocol }: Arrival,
-  { hostname, software, clockKnown }: House,
-  now: number,
-): Uint8Array {
+function receivedOctets({ intake, envelope, client, protocol }: Arrival, { hostname, clockKnown }: House, now: number): Uint8Array {
   const [only, ...more] = envelope.recipients
   const field = receivedField({
     client,
     hostname,
-    software,
     ...(protocol === undefined ? {} : { protocol }),
     id: intake.id,
     ...(only === undefined || more.length > 0 ? {} : { recipient: only.address }),

@@ -1,6 +1,6 @@
 /**
- * Our `Received:` field (RFC 5321 §4.4), worded as sendmail's, because multidrop parsers and spam filters read it.
- * No name is looked up for the client: on this line a reverse query would cost a telephone call.
+ * Our `Received:` field (RFC 5321 §4.4), worded as sendmail's, because multidrop parsers and spam filters read it, but for the name
+ * of the software, which would cross the modem with every letter. No name is looked up for the client: on this line a reverse query would cost a telephone call.
  */
 import type { Address } from '../mail/address.ts'
 import { formatAddress, formatPath } from '../mail/address.ts'
@@ -13,8 +13,6 @@ export type Client =
 export type Trace = {
   readonly client: Client
   readonly hostname: string
-  /** `dialpost` or `dialpost/1.0`. */
-  readonly software: string
   /** RFC 3848: `ESMTPS`, `SMTP`; a user's letter has none. */
   readonly protocol?: string
   readonly id: string
@@ -24,8 +22,8 @@ export type Trace = {
 }
 
 /** The whole field, folded, with its line end. */
-export function receivedField({ client, hostname, software, protocol, id, recipient, date }: Trace): string {
-  const by = `by ${hostname} (${software})${protocol === undefined ? '' : ` with ${protocol}`} id ${id}`
+export function receivedField({ client, hostname, protocol, id, recipient, date }: Trace): string {
+  const by = `by ${hostname}${protocol === undefined ? '' : ` with ${protocol}`} id ${id}`
   const last = recipient === undefined ? `; ${date}` : `\r\n\tfor ${forWhom(client, recipient)}; ${date}`
   return `Received: ${fromWhom(client)}\r\n\t${by}${last}\r\n`
 }

@@ -11,6 +11,8 @@ export type Content = {
   readonly size: number
   /** The header holds octets that are not ASCII. */
   readonly eightBitHeader: boolean
+  /** So does the letter, or it is too long to know. */
+  readonly eightBit: boolean
   /** CRLF line ends throughout. */
   octets(): AsyncIterable<Uint8Array>
 }
@@ -18,14 +20,25 @@ export type Content = {
 /** Rejects where the letter cannot be read. */
 export async function openContent(letter: Letter, rewrite: (header: Uint8Array) => Uint8Array): Promise<Content> {
   const collector = collectHeader()
-  for await (const octets of letter.content()) if (collector.push(octets)) break
+  let read = 0
+  let eightBit = false
+  for await (const octets of letter.content()) {
+    read += octets.length
+    eightBit = eightBit || octets.some(isEightBit)
+    if (collector.push(octets)) break
+  }
   const stored = collector.octets()
   const header = collector.tooLong() ? stored : rewrite(stored)
   return {
     size: letter.message.size - stored.length + header.length,
-    eightBitHeader: header.some((octet) => octet > 0x7f),
+    eightBitHeader: header.some(isEightBit),
+    eightBit: eightBit || read < letter.message.size,
     octets: () => cleaned(joined(header, letter, stored.length)),
   }
+}
+
+function isEightBit(octet: number): boolean {
+  return octet > 0x7f
 }
 
 async function* joined(header: Uint8Array, letter: Letter, from: number): AsyncGenerator<Uint8Array> {

@@ -48,13 +48,13 @@ export async function prepare(transaction: Transaction, options: PrepareOptions)
   const isFit = addresses.map((address) => features.utf8 || isAscii(address))
   for (const [place, fit] of isFit.entries()) if (!fit) supply.settle(transaction, place, { kind: 'refused', reply: unspeakable, where })
   if (!isFit.includes(true)) return undefined
-  if (parameters.body === '8bitmime' && !features.eightBit)
+  if (parameters.body === '8bitmime' && content.eightBit && !features.eightBit)
     log.notice('eight-bit', `${letter.message.id}: ${where} does not offer 8BITMIME; sent as it is, as nearly all servers take it`)
   const utf8 = headerNeedsUtf8 || (from !== null && !isAscii(from)) || !addresses.every(isAscii)
   return {
     transaction: { ...transaction, recipients: recipients.filter((_, place) => isFit[place]) },
     content,
-    mail: mailCommand(from, content.size, parameters, utf8, features),
+    mail: mailCommand(from, { ...content, utf8 }, parameters, features),
     rcpts: recipients.flatMap(({ delivery }, place) =>
       isFit[place] ? rcptCommand({ ...delivery, address: addresses[place] ?? delivery.recipient }, features) : [],
     ),

@@ -62,8 +62,8 @@ async function dialogue(connection: Connection, { envelope, content, size }: Let
   if (hello.code >= 300) return { refusals: [{ reply: hello }] }
   const features = featuresOf(hello)
   const { from, recipients, parameters } = envelope
-  const sized = { ...features, size: features.size && size !== undefined }
-  const sender = await ask(mailCommand(from, size ?? 0, parameters, parameters.smtputf8 === true, sized))
+  const burden = { size: size ?? 0, eightBit: true, utf8: parameters.smtputf8 === true }
+  const sender = await ask(mailCommand(from, burden, parameters, features))
   if (sender.code >= 300) return { refusals: [{ reply: sender }] }
   const refusals: Refusal[] = []
   for (const recipient of recipients) {

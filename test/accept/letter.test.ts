@@ -17,7 +17,7 @@ test('a letter from a user of this box is taken by the same path', async () => {
   const [letter] = intakes.kept
   assert.ok(letter)
   const [received, by, recipient, ...rest] = letter.content.toString().split('\r\n')
-  assert.deepEqual([received, by], ['Received: (from eddy@localhost)', '\tby moriah.shire.lan (dialpost) id 4F1'])
+  assert.deepEqual([received, by], ['Received: (from eddy@localhost)', '\tby moriah.shire.lan id 4F1'])
   assert.match(recipient ?? '', /^\tfor keith@far\.example; /)
   assert.equal(rest[0], 'Subject: from cron')
   assert.deepEqual(rest.slice(-3), ['', 'hello', ''])
@@ -125,7 +125,6 @@ async function taken(
     },
     {
       hostname: 'moriah.shire.lan',
-      software: 'dialpost',
       maxMessage: 10_000_000,
       receivedLimit: 25,
       clock: fakeClock(),

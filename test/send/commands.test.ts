@@ -5,16 +5,23 @@ import { noFeatures } from '../../src/send/features.ts'
 import { addressOf } from '../fake/load.ts'
 
 const all = { ...noFeatures, size: true, eightBit: true, utf8: true, dsn: true }
+const large = { size: 9000, eightBit: true, utf8: true }
 const parameters = { body: '8bitmime', smtputf8: true, ret: 'full', envid: 'x=1' } as const
 
 test('MAIL with everything, and with nothing', () => {
   const from = addressOf('eddy@shire.lan')
   assert.equal(
-    mailCommand(from, 99, parameters, true, all),
-    'MAIL FROM:<eddy@shire.lan> SIZE=99 BODY=8BITMIME SMTPUTF8 RET=FULL ENVID=x+3D1\r\n',
+    mailCommand(from, large, parameters, all),
+    'MAIL FROM:<eddy@shire.lan> SIZE=9000 BODY=8BITMIME SMTPUTF8 RET=FULL ENVID=x+3D1\r\n',
   )
-  assert.equal(mailCommand(from, 99, parameters, true, noFeatures), 'MAIL FROM:<eddy@shire.lan>\r\n')
-  assert.equal(mailCommand(null, 99, { body: '7bit' }, false, all), 'MAIL FROM:<> SIZE=99\r\n')
+  assert.equal(mailCommand(from, large, parameters, noFeatures), 'MAIL FROM:<eddy@shire.lan>\r\n')
+  assert.equal(mailCommand(null, { ...large, utf8: false }, { body: '7bit' }, all), 'MAIL FROM:<> SIZE=9000\r\n')
+})
+
+test('what a letter does not need is not paid for: its size where it is small, 8BITMIME where it is ASCII', () => {
+  const small = { size: 1500, eightBit: false, utf8: false }
+  assert.equal(mailCommand(null, small, { body: '8bitmime' }, all), 'MAIL FROM:<>\r\n')
+  assert.equal(mailCommand(null, { ...small, eightBit: true }, { body: '8bitmime' }, all), 'MAIL FROM:<> BODY=8BITMIME\r\n')
 })
 
 test('RCPT with everything, and with nothing', () => {

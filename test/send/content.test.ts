@@ -13,7 +13,7 @@ async function sent(content: string, piece: number) {
   for await (const octets of opened.octets()) pieces.push(octets)
   const text = Buffer.concat(pieces).toString('latin1')
   assert.equal(opened.size, text.length)
-  return { text, eightBit: opened.eightBitHeader }
+  return { text, eightBitHeader: opened.eightBitHeader, eightBit: opened.eightBit }
 }
 
 for (const piece of [1, 7, 1000]) {
@@ -28,9 +28,18 @@ for (const piece of [1, 7, 1000]) {
   })
 }
 
-test('octets beyond ASCII are seen in the header only', async () => {
-  assert.equal((await sent('a: gr\xfcn\r\n\r\n', 99)).eightBit, true)
-  assert.equal((await sent('a: b\r\n\r\ngr\xfcn\r\n', 99)).eightBit, false)
+test('octets beyond ASCII are seen, in the header and anywhere', async () => {
+  const seen = async (content: string, piece: number): Promise<readonly boolean[]> => {
+    const { eightBitHeader, eightBit } = await sent(content, piece)
+    return [eightBitHeader, eightBit]
+  }
+  assert.deepEqual(await seen('a: gr\xfcn\r\n\r\n', 99), [true, true])
+  assert.deepEqual(await seen('a: b\r\n\r\ngr\xfcn\r\n', 99), [false, true])
+  assert.deepEqual(await seen('a: b\r\n\r\ngreen\r\n', 99), [false, false])
+})
+
+test('a letter that was not read to its end may hold any octets', async () => {
+  assert.equal((await sent('a: b\r\n\r\ngreen\r\n', 12)).eightBit, true)
 })
 
 test('a header without end is left as it is', async () => {

@@ -205,7 +205,7 @@ test('bodies are read while the line is busy, header first: the next envelope is
   assert.ok(heard().includes('\r\n.\r\nMAIL FROM:<eddy@shire.lan>\r\nRCPT TO:<sam@a.example>\r\nDATA\r\n'))
 })
 
-test('inside addresses are rewritten on the envelope and in the header, and their size is announced', async () => {
+test('inside addresses are rewritten on the envelope and in the header', async () => {
   const outside: SmarthostOptions['masquerade'] = {
     path: (from) => from && { ...from, domain: 'isp.example' },
     recipient: (to) => ({ ...to, local: `${to.local}+x` }),
@@ -215,6 +215,14 @@ test('inside addresses are rewritten on the envelope and in the header, and thei
   const { heard } = await scene([letter], '250-mail\r\n250-SIZE\r\n250-PIPELINING\r\n250 CHUNKING\r\n', { masquerade: outside })
   assert.equal(
     heard(),
-    'MAIL FROM:<eddy@isp.example> SIZE=42\r\nRCPT TO:<frodo+x@a.example>\r\nBDAT 42 LAST\r\nFrom: eddy@isp.example\r\n\r\neddy@shire.lan\r\n',
+    'MAIL FROM:<eddy@isp.example>\r\nRCPT TO:<frodo+x@a.example>\r\nBDAT 42 LAST\r\nFrom: eddy@isp.example\r\n\r\neddy@shire.lan\r\n',
   )
+})
+
+test('the size of a large letter is told, as it is outside', async () => {
+  const outside: SmarthostOptions['masquerade'] = { path: (from) => from, recipient: (to) => to, header: (octets) => octets.subarray(3) }
+  const { heard } = await scene([large('1', 10_000)], '250-mail\r\n250-SIZE\r\n250-PIPELINING\r\n250 CHUNKING\r\n', {
+    masquerade: outside,
+  })
+  assert.ok(heard().startsWith('MAIL FROM:<eddy@shire.lan> SIZE=9997\r\n'))
 })

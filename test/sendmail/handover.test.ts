@@ -61,7 +61,7 @@ test('a letter is handed over with what the daemon understands', async () => {
   assert.deepEqual(handed, { taken: reply(250, '2.0.0', '4F2 Message accepted'), refusals: [] })
   assert.deepEqual(connection.heard, [
     'EHLO localhost\r\n',
-    'MAIL FROM:<> SIZE=20 ENVID=a+20b\r\n',
+    'MAIL FROM:<> ENVID=a+20b\r\n',
     'RCPT TO:<eddy> NOTIFY=NEVER\r\n',
     'RCPT TO:<linda@far.example> NOTIFY=NEVER\r\n',
     'DATA\r\n',
