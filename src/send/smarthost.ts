@@ -168,16 +168,7 @@ function credentialsOf({ user, password }: Host): Credentials | Reply | undefine
 
 function supplyOf(load: Load, { masquerade, window, log, progress }: SmarthostOptions): Supply {
   return openSupply({
-    load: {
-      next: () => load.next(),
-      trying: (deliveries, note) => load.trying(deliveries, note),
-      putBack: (letter) => load.putBack(letter),
-      settle(delivery, outcome) {
-        if (outcome.kind === 'deferred' && outcome.unsure)
-          log.warn('unsure', `${delivery.message}: the line died before ${outcome.where ?? 'the server'} answered: it may have the letter`)
-        load.settle(delivery, outcome)
-      },
-    },
+    load,
     window: window ?? usualWindow,
     path: (from) => (masquerade ? masquerade.path(from) : from),
     recipient: (to) => masquerade?.recipient(to) ?? to,

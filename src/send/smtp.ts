@@ -79,10 +79,10 @@ export function openSender(options: SenderOptions): Sender {
         if (last) expectEnd(flight, octets.length)
         else expectChunk(flight, octets.length)
         const command = Buffer.from(`${lead}BDAT ${octets.length}${last ? ' LAST' : ''}\r\n`)
-        const instants = [...(lead === '' ? [] : ['mail-sent']), ...(last ? ['dot-sent'] : [])]
+        const begun = lead === '' ? [] : ['mail-sent']
         lead = ''
         open = true
-        if (!(await talk.write(Buffer.concat([command, octets]), tell(flight, instants)))) return
+        if (!(await talk.write(Buffer.concat([command, octets]), last ? ended(flight, begun) : tell(flight, begun)))) return
       }
     } catch (cause) {
       apply(flight, { kind: 'broken', outcome: brokenBy(cause) })
@@ -111,7 +111,7 @@ export function openSender(options: SenderOptions): Sender {
     if (talk.ending() || talk.stopped()) return
     expectEnd(flight, 0)
     open = false
-    await talk.write(Buffer.from('.\r\n'), tell(flight, ['dot-sent']))
+    await talk.write(Buffer.from('.\r\n'), ended(flight))
     if (!features.pipelining) await talk.until(() => talk.pending() === 0)
   }
 
@@ -178,9 +178,7 @@ export function openSender(options: SenderOptions): Sender {
       apply(flight, { kind: 'reply', to: 'chunk', reply: answer })
     })
   }
-  /** From here the letter may have arrived. */
   const expectEnd = (flight: Flight, octets: number): void => {
-    apply(flight, { kind: 'ended' })
     unanswered.octets += octets
     unanswered.letters += 1
     expect(flight, 'end', (answer) => {
@@ -190,6 +188,16 @@ export function openSender(options: SenderOptions): Sender {
       tell(flight, ['dot-answered'])()
       apply(flight, { kind: 'reply', to: 'end', reply: answer })
     })
+  }
+
+  /** The system has the last octet: from here the letter may have arrived. */
+  const ended = (flight: Flight, begun: readonly string[] = []): (() => void) => {
+    const [before, dot] = [tell(flight, begun), tell(flight, ['dot-sent'])]
+    return () => {
+      apply(flight, { kind: 'ended' })
+      before()
+      dot()
+    }
   }
 
   const take = (transaction: Transaction): Flight => {

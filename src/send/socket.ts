@@ -86,6 +86,8 @@ function overSocket(plain: Socket, target: Target, encrypt: Encrypt): Wire {
     for (const go of blocked) go()
     if (arrived.length === 0) give(undefined)
   }
+  // TLS tells a turn late what the system has taken over, and who hears of the end must know.
+  const gone = (): void => void setImmediate(finish)
   const fail = (error: Error): void => {
     fault ??= wordsOf(error)
   }
@@ -114,8 +116,8 @@ function overSocket(plain: Socket, target: Target, encrypt: Encrypt): Wire {
     socket.end()
     socket.destroySoon()
   }
-  const listen = (): void => void socket.on('data', give).on('error', fail).on('end', finish).on('close', finish)
-  const leave = (): void => void socket.off('data', give).off('error', fail).off('end', finish).off('close', finish)
+  const listen = (): void => void socket.on('data', give).on('error', fail).on('end', gone).on('close', gone)
+  const leave = (): void => void socket.off('data', give).off('error', fail).off('end', gone).off('close', gone)
   listen()
 
   return {

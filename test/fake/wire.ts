@@ -5,6 +5,8 @@ export type FakeWireOptions = {
   /** The nth write (from 1) and everything after it is lost, with this for a fault. */
   readonly breaksAt?: number
   readonly fault?: string
+  /** From the nth write (from 1) on the system takes nothing over: its buffers are full. */
+  readonly fullAt?: number
   /** How encryption goes; default: well. */
   readonly secured?: Secured
 }
@@ -41,7 +43,9 @@ export function fakeWire(target: Target, options: FakeWireOptions = {}): { reado
   const toServer = pipe()
   let writes = 0
   let fault: string | undefined
+  const over = Promise.withResolvers<void>()
   const cut = (): void => {
+    over.resolve()
     toClient.cut()
     toServer.end()
   }
@@ -54,6 +58,7 @@ export function fakeWire(target: Target, options: FakeWireOptions = {}): { reado
         fault = options.fault
         cut()
       }
+      if (options.fullAt !== undefined && writes >= options.fullAt) return over.promise
       if (toServer.push(octets)) sent?.()
     },
     async startTls() {

@@ -242,7 +242,27 @@ describe('when the call ends', () => {
       '3 r3@a.example deferred 451 4.4.2 the call ended',
       '4 r4@a.example put back',
     ])
-    assert.equal(run.said.filter((words) => words.startsWith('unsure')).length, 2)
+  })
+
+  test('letters whose end the system never took over cannot have arrived', async () => {
+    const run = carry(
+      letters(4),
+      fakeConnect(
+        (peer) => silentAfter('', peer, '250-mail\r\n250-PIPELINING\r\n250 CHUNKING\r\n', ''),
+        // EHLO, and two letters.
+        () => ({ fullAt: 4 }),
+      ),
+    )
+    await run.clock.advance(0)
+    run.end.abort()
+    await run.clock.advance(500)
+    await run.done
+    assert.deepEqual(run.load.lines(), [
+      '1 r1@a.example unsure 451 4.4.2 the call ended',
+      '2 r2@a.example unsure 451 4.4.2 the call ended',
+      '3 r3@a.example deferred 451 4.4.2 the call ended',
+      '4 r4@a.example put back',
+    ])
   })
 
   test('a reply that is under way still counts', async () => {
