@@ -140,6 +140,7 @@ export async function startDaemon(config: Config, { clock = systemClock, sink, p
     log,
     progress: ({ letters, octets }) => meter.sent({ letters, octets }),
     rate: meter.rate,
+    notebook: { recall: queue.recall, remember: (name, value) => queue.remember(name, value ?? null) },
   })
   const { stuck, locals } = localDelivery(config, people, clock, log)
   const collector = openCollector({

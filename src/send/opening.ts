@@ -14,6 +14,8 @@ export type Policy = {
   readonly tls: TlsMode
   /** A user and a password are set. */
   readonly login: boolean
+  /** This server let us in by this mechanism before, in one step: letters need not wait for its answer. */
+  readonly hurry?: MechanismName
 }
 
 export type State =
@@ -27,7 +29,14 @@ export type State =
       /** Still to be tried should this one be refused. */
       readonly others: readonly MechanismName[]
     }
-  | { readonly at: 'ready'; readonly encrypted: boolean; readonly features: Features; readonly authenticated: boolean }
+  | {
+      readonly at: 'ready'
+      readonly encrypted: boolean
+      readonly features: Features
+      /** Logged in by it; or to be logged in by it, while letters follow on its heels. */
+      readonly by?: MechanismName
+      readonly hurried?: MechanismName
+    }
   | { readonly at: 'failed'; readonly encrypted: boolean; readonly reply: Reply }
 
 export type OpeningEvent =
@@ -98,7 +107,9 @@ function prove(features: Features, encrypted: boolean, policy: Policy): Opened {
   const clearIsAllowed = encrypted || policy.tls === 'off' || policy.tls === 'opportunistic'
   const usable = mechanisms(features.auth, encrypted).filter((name) => clearIsAllowed || !showsPassword(name))
   const [mechanism, ...others] = policy.login ? usable : []
-  if (mechanism === undefined) return { state: { at: 'ready', encrypted, features, authenticated: false }, effects: [] }
+  if (mechanism === undefined) return { state: { at: 'ready', encrypted, features }, effects: [] }
+  if (mechanism === policy.hurry && features.pipelining)
+    return { state: { at: 'ready', encrypted, features, hurried: mechanism }, effects: [] }
   return { state: { at: 'auth', encrypted, features, mechanism, others }, effects: [{ kind: 'authenticate', mechanism }] }
 }
 
@@ -109,7 +120,7 @@ function proving(state: State & { at: 'auth' }, event: OpeningEvent): Opened {
   const { reply: answer } = event
   if (answer.code === 334) return { state, effects: [{ kind: 'respond', challenge: answer.text }] }
   const { encrypted, features } = state
-  if (answer.code === 235) return { state: { at: 'ready', encrypted, features, authenticated: true }, effects: [] }
+  if (answer.code === 235) return { state: { at: 'ready', encrypted, features, by: state.mechanism }, effects: [] }
   const [mechanism, ...others] = state.others
   // The password itself was wrong; asking in other words costs seconds of line, since servers punish it by waiting.
   if (mechanism === undefined || (answer.code === 535 && showsPassword(state.mechanism))) return fail(state, answer)

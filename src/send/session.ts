@@ -15,13 +15,27 @@ export type SessionOptions = {
   readonly hostname: string
   readonly tls: TlsMode
   readonly credentials?: Credentials
+  /** This server let us in by this mechanism before, in one step. */
+  readonly hurry?: MechanismName
+  readonly authenticated: (mechanism: MechanismName) => void
+}
+
+/** AUTH whose answer is awaited behind the first letters. */
+export type Login = {
+  /** It let us in. */
+  accepted(): boolean
+  /** The server's words, where it does not let us in that way: from then on its refusals say nothing about letters. */
+  refusal(): Reply | undefined
 }
 
 export type Session =
   | {
       readonly kind: 'ready'
       readonly features: Features
-      readonly authenticated: boolean
+      /** The mechanism that let us in. */
+      readonly by?: MechanismName
+      /** Present where AUTH has left and nobody has waited for its answer. */
+      readonly login?: Login
       /** Milliseconds from EHLO to its reply. */
       readonly roundTrip: number
       readonly secured?: Secured & { kind: 'secured' }
@@ -29,8 +43,9 @@ export type Session =
   /** `handshake`: TLS itself failed, which plain SMTP may not. */
   | { readonly kind: 'failed'; readonly reply: Reply; readonly handshake: boolean }
 
-export async function openSession({ wire, talk, clock, hostname, tls, credentials }: SessionOptions): Promise<Session> {
-  const policy = { hostname, tls, login: credentials !== undefined }
+export async function openSession(options: SessionOptions): Promise<Session> {
+  const { wire, talk, clock, hostname, tls, credentials, hurry } = options
+  const policy = { hostname, tls, login: credentials !== undefined, ...(hurry ? { hurry } : {}) }
   let secured = wire.secured
   let conversation: Conversation | undefined
   let roundTrip = 0
@@ -71,13 +86,29 @@ export async function openSession({ wire, talk, clock, hostname, tls, credential
     const before: State['at'] = state.at
     const opened = step(state, event, policy)
     state = opened.state
-    if (state.at === 'ready')
-      return { kind: 'ready', features: state.features, authenticated: state.authenticated, roundTrip, ...(secured ? { secured } : {}) }
+    if (state.at === 'ready') {
+      const { features, by, hurried } = state
+      if (by) options.authenticated(by)
+      const login = hurried && credentials && hurriedLogin(hurried, credentials, options)
+      return { kind: 'ready', features, roundTrip, ...(secured ? { secured } : {}), ...(by ? { by } : {}), ...(login ? { login } : {}) }
+    }
     if (state.at === 'failed') return { kind: 'failed', reply: state.reply, handshake: before === 'handshake' }
     const [effect] = opened.effects
     event = effect && (await perform(effect))
   }
   return { kind: 'failed', reply: talk.ending()?.reply ?? reply(451, '4.4.2', 'the call ended'), handshake: state.at === 'handshake' }
+}
+
+/** It leaves in one segment with what the caller says next, and fails as a login that was waited for does. */
+function hurriedLogin(mechanism: MechanismName, credentials: Credentials, { talk, authenticated }: SessionOptions): Login {
+  let given: Reply | undefined
+  talk.expect('auth', (answer) => {
+    given = answer
+    if (answer.code === 235) authenticated(mechanism)
+  })
+  void talk.write(Buffer.from(authCommand(mechanism, converse(mechanism, credentials).initial)))
+  const isGood = (): boolean => given?.code === 235
+  return { accepted: isGood, refusal: () => (isGood() ? undefined : given) }
 }
 
 async function greeting(talk: Talk): Promise<OpeningEvent | undefined> {

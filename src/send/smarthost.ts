@@ -12,6 +12,7 @@ import type { Courier, Load } from '../queue/courier.ts'
 import type { Credentials } from '../sasl.ts'
 import type { Window } from './smtp.ts'
 import { type Supply, openSupply } from './supply.ts'
+import { type Notebook, acquaintance } from './acquaintance.ts'
 import { crew } from './crew.ts'
 import { callEnded } from './visit.ts'
 import type { Connect, TlsMode } from './wire.ts'
@@ -59,6 +60,8 @@ export type SmarthostOptions = {
   /** Octets a second that the line carries, as far as known. */
   readonly rate?: () => number
   readonly window?: Window
+  /** What is worth remembering of servers; without it each call finds out anew. */
+  readonly notebook?: Notebook
 }
 
 /** At 33.6 kbit/s 32 KB are 8 s of line, more than a reply waits behind a full modem queue of incoming mail. */
@@ -66,6 +69,8 @@ const usualWindow: Window = { letters: 8, octets: 32 * 1024 }
 
 /** Where letters wait for round trips the line is full with two, on a far one with three; more fight for the modem's queue. */
 const mostConnections = 4
+
+const blank: Notebook = { recall: () => undefined, remember: () => {} }
 
 /** What a 33.6 kbit/s modem carries. */
 const usualRate = 3500
@@ -134,6 +139,7 @@ async function overHost(
           ...(host.fingerprint === undefined ? {} : { fingerprint: host.fingerprint }),
         },
         credentials,
+        known: acquaintance(`${host.user ?? ''}@${host.host}:${host.port} ${host.tls}`, options.notebook ?? blank),
         supply,
         connect,
         hostname,

@@ -2,16 +2,17 @@
  * Our own SMTP client between EHLO and QUIT: it waits for no round trip that the protocol does not demand. Where CHUNKING is
  * offered each letter follows blindly on the last (RFC 3030), held back only by a window of unanswered octets; with
  * PIPELINING alone the next MAIL, RCPT and DATA leave together with the final dot (RFC 2920); without, command by command.
- * Promises: no final dot before its note is on the disk, and each delivery it was given leaves once.
+ * Promises: no final dot before its note is on the disk.
  */
-import { type Outcome, brokenBy } from '../mail/outcome.ts'
+import { brokenBy } from '../mail/outcome.ts'
 import type { Reply } from '../mail/reply.ts'
 import { reply } from '../mail/reply.ts'
 import { chunked, dotted } from './body.ts'
+import { type Flight, openFlights } from './flights.ts'
 import { type PrepareOptions, type Prepared, prepare } from './prepare.ts'
-import type { Transaction } from './supply.ts'
-import type { Expected, Talk } from './talk.ts'
-import { type Trip, type TripEvent, beginTrip, isOver, step } from './trip.ts'
+import type { Login } from './session.ts'
+import type { Talk } from './talk.ts'
+import { isOver } from './trip.ts'
 
 /**
  * How much may be under way unanswered: enough that a modem line stays busy while replies wait behind what comes in
@@ -22,13 +23,17 @@ export type Window = { readonly letters: number; readonly octets: number }
 export type SenderOptions = PrepareOptions & {
   readonly talk: Talk
   readonly window: Window
+  /** AUTH is out, and its answer is still to come. */
+  readonly login?: Login
   /** Octets of letters that have just gone out. */
   readonly gone: (octets: number) => void
 }
 
 export interface Sender {
-  /** Resolves when the supply gives nothing more and everything is answered, or when the talk has ended or is to stop. */
+  /** Resolves when the supply gives nothing more (or the login was refused) and everything is answered, or when the talk has ended or is to stop. */
   run(): Promise<void>
+  /** Something that it said has been answered. */
+  answered(): boolean
   /** No more replies will come: what is unanswered is settled, or goes back into the supply. */
   abandon(reply: Reply, sure: boolean): void
 }
@@ -36,26 +41,27 @@ export interface Sender {
 /** Octets of one BDAT: its reply tells, within two seconds of modem line, whether it is any use to go on. */
 const chunkSize = 8 * 1024
 
-/** A transaction whose replies are coming in. */
-type Flight = { readonly transaction: Transaction; trip: Trip; replies: number; readonly splits: number[] }
-
 export function openSender(options: SenderOptions): Sender {
-  const { talk, supply, features, where, log, window, gone } = options
-  const flying = new Set<Flight>()
-  const unanswered = { letters: 0, octets: 0 }
+  const { talk, supply, features, where, log, window, gone, login } = options
+  const distrust = (): Reply | undefined => login?.refusal()
+  const flights = openFlights({ ...options, distrust })
   /** The server has a transaction open, or may have. */
   let open = false
 
   const run = async (): Promise<void> => {
     const send = features.pipelining && features.chunking ? sendChunks : sendData
-    while (await talk.until(() => flying.size === 0 || supply.waiting())) {
+    while (await talk.until(() => flights.count() === 0 || supply.waiting() || distrust() !== undefined)) {
+      if (distrust()) return void (await talk.until(() => talk.pending() === 0))
       let upcoming = prepareNext()
       for (let current = await upcoming; current; current = await upcoming) {
-        if (talk.ending() || talk.stopped()) return supply.unget(current.transaction)
+        if (talk.ending() || talk.stopped() || distrust()) {
+          supply.unget(current.transaction)
+          break
+        }
         upcoming = prepareNext()
         await send(current, upcoming)
       }
-      if (flying.size === 0 && !supply.waiting()) return
+      if (flights.count() === 0 && !supply.waiting()) return
     }
   }
   const prepareNext = async (): Promise<Prepared | undefined> => {
@@ -68,30 +74,31 @@ export function openSender(options: SenderOptions): Sender {
 
   /** RFC 3030: nothing is waited for but the window. RSET every time, since nobody knows yet how the last letter fared. */
   const sendChunks = async ({ transaction, content, mail, rcpts }: Prepared): Promise<void> => {
-    if (!(await talk.until(() => hasRoom(Math.min(content.size, chunkSize))))) return supply.unget(transaction)
-    const flight = take(transaction)
+    const size = Math.min(content.size, chunkSize)
+    if (!(await talk.until(() => hasRoom(size) || distrust() !== undefined)) || distrust()) return supply.unget(transaction)
+    const flight = flights.take(transaction)
     let lead = `${open ? 'RSET\r\n' : ''}${mail}${rcpts.join('')}`
     try {
       for await (const { octets, last } of chunked(content.octets(), chunkSize)) {
         if (last && !(await mayEnd(flight))) return
         if (!(await talk.until(() => isOver(flight.trip) || hasRoom(octets.length))) || isOver(flight.trip)) return
         if (lead !== '') expectEnvelope(flight, rcpts.length)
-        if (last) expectEnd(flight, octets.length)
-        else expectChunk(flight, octets.length)
+        if (last) flights.expectEnd(flight, octets.length)
+        else flights.expectChunk(flight, octets.length)
         const command = Buffer.from(`${lead}BDAT ${octets.length}${last ? ' LAST' : ''}\r\n`)
-        const begun = lead === '' ? [] : ['mail-sent']
+        const sent = [...(lead === '' ? [] : [begun(flight)]), ...(last ? [flights.ended(flight)] : [])]
         lead = ''
         open = true
-        if (!(await talk.write(Buffer.concat([command, octets]), last ? ended(flight, begun) : tell(flight, begun)))) return
+        if (!(await talk.write(Buffer.concat([command, octets]), () => sent.forEach((tell) => tell())))) return
       }
     } catch (cause) {
-      apply(flight, { kind: 'broken', outcome: brokenBy(cause) })
+      flights.broken(flight, brokenBy(cause))
     }
   }
 
   /** RFC 2920 §3.1: DATA ends a group, and the content with its dot begins the next one. */
   const sendData = async ({ transaction, content, mail, rcpts }: Prepared, upcoming: Promise<unknown>): Promise<void> => {
-    const flight = take(transaction)
+    const flight = flights.take(transaction)
     const go = await (features.pipelining ? askTogether(flight, mail, rcpts) : askOneByOne(flight, mail, rcpts))
     if (go?.code !== 354) return
     try {
@@ -105,13 +112,13 @@ export function openSender(options: SenderOptions): Sender {
         if (!(await mayEnd(flight))) return talk.end(reply(451, '4.3.0', 'a letter may not be sent on: its note is not on the disk'))
       }
     } catch (cause) {
-      apply(flight, { kind: 'broken', outcome: brokenBy(cause) })
+      flights.broken(flight, brokenBy(cause))
       return talk.end(reply(451, '4.3.0', 'a letter can no longer be read'))
     }
     if (talk.ending() || talk.stopped()) return
-    expectEnd(flight, 0)
+    flights.expectEnd(flight, 0)
     open = false
-    await talk.write(Buffer.from('.\r\n'), ended(flight))
+    await talk.write(Buffer.from('.\r\n'), flights.ended(flight))
     if (!features.pipelining) await talk.until(() => talk.pending() === 0)
   }
 
@@ -119,8 +126,8 @@ export function openSender(options: SenderOptions): Sender {
   const askTogether = async (flight: Flight, mail: string, rcpts: readonly string[]): Promise<Reply | undefined> => {
     const group = `${open ? 'RSET\r\n' : ''}${mail}${rcpts.join('')}DATA\r\n`
     expectEnvelope(flight, rcpts.length)
-    const answer = expectData(flight)
-    await talk.write(Buffer.from(group), tell(flight, ['mail-sent']))
+    const answer = flights.expectData(flight)
+    await talk.write(Buffer.from(group), begun(flight))
     await talk.until(() => answer() !== undefined)
     return answer()
   }
@@ -134,12 +141,12 @@ export function openSender(options: SenderOptions): Sender {
     }
     expectMail(flight)
     if (!(await say(mail))) return undefined
-    tell(flight, ['mail-sent'])()
+    begun(flight)()
     for (const [place, command] of rcpts.entries()) {
-      expectRcpt(flight, place)
+      flights.expectRcpt(flight, place)
       if (!(await say(command))) return undefined
     }
-    const answer = expectData(flight)
+    const answer = flights.expectData(flight)
     await say('DATA\r\n')
     return answer()
   }
@@ -147,106 +154,31 @@ export function openSender(options: SenderOptions): Sender {
   const expectEnvelope = (flight: Flight, recipients: number): void => {
     if (open) expectReset(flight)
     expectMail(flight)
-    for (let place = 0; place < recipients; place++) expectRcpt(flight, place)
+    for (let place = 0; place < recipients; place++) flights.expectRcpt(flight, place)
   }
   const expectReset = (flight: Flight): void => {
     open = false
-    expect(flight, 'reset', () => {})
+    flights.expectReset(flight)
   }
   const expectMail = (flight: Flight): void => {
-    expect(flight, 'mail', (answer) => {
-      open = open || answer.code < 300
-      apply(flight, { kind: 'reply', to: 'mail', reply: answer })
+    flights.expectMail(flight, () => {
+      open = true
     })
-  }
-  const expectRcpt = (flight: Flight, place: number): void => {
-    expect(flight, 'rcpt', (answer) => apply(flight, { kind: 'reply', to: 'rcpt', place, reply: answer }))
-  }
-  const expectData = (flight: Flight): (() => Reply | undefined) => {
-    let answer: Reply | undefined
-    expect(flight, 'data', (given) => {
-      answer = given
-      apply(flight, { kind: 'reply', to: 'data', reply: given })
-    })
-    return () => answer
-  }
-  const expectChunk = (flight: Flight, octets: number): void => {
-    unanswered.octets += octets
-    expect(flight, 'chunk', (answer) => {
-      unanswered.octets -= octets
-      gone(octets)
-      apply(flight, { kind: 'reply', to: 'chunk', reply: answer })
-    })
-  }
-  const expectEnd = (flight: Flight, octets: number): void => {
-    unanswered.octets += octets
-    unanswered.letters += 1
-    expect(flight, 'end', (answer) => {
-      unanswered.octets -= octets
-      unanswered.letters -= 1
-      gone(octets)
-      tell(flight, ['dot-answered'])()
-      apply(flight, { kind: 'reply', to: 'end', reply: answer })
-    })
-  }
-
-  /** The system has the last octet: from here the letter may have arrived. */
-  const ended = (flight: Flight, begun: readonly string[] = []): (() => void) => {
-    const [before, dot] = [tell(flight, begun), tell(flight, ['dot-sent'])]
-    return () => {
-      apply(flight, { kind: 'ended' })
-      before()
-      dot()
-    }
-  }
-
-  const take = (transaction: Transaction): Flight => {
-    const flight = { transaction, trip: beginTrip(transaction.recipients.length), replies: 0, splits: [] }
-    flying.add(flight)
-    return flight
-  }
-  const expect = (flight: Flight, kind: Expected, took: (answer: Reply) => void): void => {
-    flight.replies += 1
-    talk.expect(kind, (answer) => {
-      flight.replies -= 1
-      took(answer)
-    })
-  }
-  const apply = (flight: Flight, event: TripEvent): void => {
-    const { trip, effects } = step(flight.trip, event, where)
-    flight.trip = trip
-    const again: number[] = []
-    for (const effect of effects) {
-      if (effect.kind === 'settle') supply.settle(flight.transaction, effect.place, effect.outcome)
-      else if (effect.kind === 'split') flight.splits.push(effect.place)
-      else again.push(effect.place)
-    }
-    if (event.kind === 'lost') supply.again(flight.transaction, [...again, ...flight.splits.splice(0)], deferred(event.reply))
-    if (flight.replies > 0 || !isOver(trip)) return
-    flying.delete(flight)
-    supply.split(flight.transaction, flight.splits.splice(0))
   }
   /** The note that a power cut would leave must be on the disk before the last octet is out. */
   const mayEnd = async (flight: Flight): Promise<boolean> => {
     const trouble = await flight.transaction.noted
-    if (trouble) apply(flight, { kind: 'broken', outcome: trouble })
+    if (trouble) flights.broken(flight, trouble)
     return trouble === undefined
   }
-  const hasRoom = (octets: number): boolean =>
-    unanswered.letters < window.letters && (unanswered.octets === 0 || unanswered.octets + octets <= window.octets)
-  const deferred = (why: Reply): Outcome => ({ kind: 'deferred', reply: why, where })
-  const tell =
-    ({ transaction }: Flight, instants: readonly string[]): (() => void) =>
-    () => {
-      for (const instant of instants) log.instant(instant, { id: transaction.letter.message.id })
-    }
-
-  return {
-    run,
-    abandon(why, sure) {
-      // The last first, since each goes back to the front of the supply.
-      for (const flight of [...flying].reverse()) apply(flight, { kind: 'lost', reply: why, sure })
-      flying.clear()
-    },
+  const hasRoom = (more: number): boolean => {
+    const { letters, octets } = flights.unanswered()
+    return letters < window.letters && (octets === 0 || octets + more <= window.octets)
   }
+  const begun =
+    ({ transaction }: Flight): (() => void) =>
+    () =>
+      log.instant('mail-sent', { id: transaction.letter.message.id })
+
+  return { run, answered: flights.answered, abandon: flights.abandon }
 }

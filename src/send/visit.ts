@@ -7,6 +7,7 @@ import type { Log } from '../log/events.ts'
 import type { Reply } from '../mail/reply.ts'
 import { formatReply, reply } from '../mail/reply.ts'
 import type { Credentials } from '../sasl.ts'
+import type { Acquaintance } from './acquaintance.ts'
 import type { Features } from './features.ts'
 import { type Session, openSession } from './session.ts'
 import { type Window, openSender } from './smtp.ts'
@@ -17,6 +18,7 @@ import type { Connect, Connected, Target, Wire } from './wire.ts'
 export type Visit = {
   readonly target: Target
   readonly credentials: Credentials | undefined
+  readonly known: Acquaintance
   readonly supply: Supply
   readonly connect: Connect
   readonly hostname: string
@@ -43,22 +45,31 @@ const farewell = 500
 /** What a connection says that ends because the call does. */
 export const callEnded: Reply = reply(451, '4.4.2', 'the call ended')
 
-/** What went wrong; undefined when all that was to be sent is answered. Where TLS is a mere opportunity, a handshake that fails costs a second connection, without. */
+/**
+ * What went wrong; undefined when all that was to be sent is answered. Where TLS is a mere opportunity, a handshake that fails costs a
+ * second connection, without; so does a server that lets nobody in who does not wait for its answer.
+ */
 export async function visit(at: Visit, signal: AbortSignal): Promise<Reply | undefined> {
   const result = await overConnection(at, signal)
-  if (result === undefined || !result.handshake || at.target.tls !== 'opportunistic' || signal.aborted) return result?.reply
-  at.log.warn('tls', `${at.target.host}: ${formatReply(result.reply)}; connecting again without TLS`)
-  return (await overConnection({ ...at, target: { ...at.target, tls: 'off' } }, signal))?.reply
+  if (result === undefined || signal.aborted) return result?.reply
+  const again = (event: string, how: string, target: Target = at.target): Promise<Reply | undefined> => {
+    at.log.warn(event, `${at.target.host}: ${formatReply(result.reply)}; connecting again ${how}`)
+    return overConnection({ ...at, target }, signal).then((failed) => failed?.reply)
+  }
+  if (result.hurry) return again('auth', 'to log in step by step')
+  if (result.handshake && at.target.tls === 'opportunistic') return again('tls', 'without TLS', { ...at.target, tls: 'off' })
+  return result.reply
 }
 
 type Ready = Session & { readonly kind: 'ready' }
 
-type Failed = { readonly reply: Reply; readonly handshake: boolean }
+/** `hurry`: letters may go out once the login is waited for. */
+type Failed = { readonly reply: Reply; readonly handshake?: boolean; readonly hurry?: boolean }
 
 async function overConnection(at: Visit, signal: AbortSignal): Promise<Failed | undefined> {
   const { target, credentials, clock, log, hostname } = at
   const connected = await reach(at, signal)
-  if (connected.kind === 'failed') return { reply: reply(451, '4.4.1', connected.reason), handshake: false }
+  if (connected.kind === 'failed') return { reply: reply(451, '4.4.1', connected.reason) }
   const { wire } = connected
   const talk = openTalk(wire, clock)
   log.instant('connected', { where: wire.where })
@@ -66,7 +77,20 @@ async function overConnection(at: Visit, signal: AbortSignal): Promise<Failed | 
   const aborted = (): void => leave()
   signal.addEventListener('abort', aborted)
   try {
-    const session = await openSession({ wire, talk, clock, hostname, tls: target.tls, ...(credentials ? { credentials } : {}) })
+    const hurry = at.known.hurry()
+    const session = await openSession({
+      wire,
+      talk,
+      clock,
+      hostname,
+      tls: target.tls,
+      ...(credentials ? { credentials } : {}),
+      ...(hurry ? { hurry } : {}),
+      authenticated(by) {
+        log.instant('authenticated', { where: wire.where })
+        at.known.letIn(by)
+      },
+    })
     if (session.kind === 'failed') {
       talk.end(session.reply)
       return session
@@ -75,28 +99,32 @@ async function overConnection(at: Visit, signal: AbortSignal): Promise<Failed | 
     if (signal.aborted) leave()
     tellOf(session, wire, credentials !== undefined, log)
     at.ready({ features: session.features, encrypted: session.secured !== undefined, roundTrip: session.roundTrip })
-    const ending = await letters(session, talk, wire, at, signal)
-    return ending && { reply: ending, handshake: false }
+    return await letters(session, talk, wire, at, signal)
   } finally {
     signal.removeEventListener('abort', aborted)
   }
 }
 
 /** From here letters go out. */
-async function letters({ features }: Ready, talk: Talk, wire: Wire, at: Visit, signal: AbortSignal): Promise<Reply | undefined> {
+async function letters({ features, login }: Ready, talk: Talk, wire: Wire, at: Visit, signal: AbortSignal): Promise<Failed | undefined> {
   const { supply, clock, log } = at
-  const sender = openSender({ ...at, talk, features, where: wire.where })
+  const sender = openSender({ ...at, talk, features, where: wire.where, ...(login ? { login } : {}) })
   await sender.run()
   if (signal.aborted) {
     supply.close()
     await talk.drain(clock.elapsed() + farewell)
     talk.end(callEnded)
   }
+  const refusal = login?.refusal()
   const ending = talk.ending()
-  if (ending) {
-    sender.abandon(ending.reply, ending.sure)
-    return ending.reply
+  if (ending) sender.abandon(ending.reply, ending.sure)
+  if (refusal) {
+    talk.end(refusal)
+    return { reply: refusal, hurry: at.known.refused(refusal) }
   }
+  // It let us in and ate what came behind, or the line died between two replies of one packet.
+  if (ending && login?.accepted() && !sender.answered() && !signal.aborted) at.known.deaf()
+  if (ending) return { reply: ending.reply }
   // Its answer would cost a round trip and change nothing.
   await talk.write(Buffer.from('QUIT\r\n'), () => log.instant('quit-sent', { where: wire.where }))
   wire.end()
@@ -112,9 +140,8 @@ async function reach({ target, connect, clock }: Visit, signal: AbortSignal): Pr
   return connected
 }
 
-function tellOf({ authenticated, secured }: Ready, { where }: Wire, wished: boolean, log: Log): void {
+function tellOf({ by, login, secured }: Ready, { where }: Wire, wished: boolean, log: Log): void {
   log.info('smarthost', `connected to ${where}, ${secured?.cipher ?? 'not encrypted'}${secured?.resumed ? ', resumed' : ''}`)
   if (secured?.fault !== undefined) log.notice('tls', `${where}: encrypted, but its certificate proves nothing: ${secured.fault}`)
-  if (authenticated) log.instant('authenticated', { where })
-  else if (wished) log.warn('auth', `${where}: offers no way to log in that may be used here; going on without`)
+  if (wished && !by && !login) log.warn('auth', `${where}: offers no way to log in that may be used here; going on without`)
 }

@@ -55,8 +55,8 @@ const sent: readonly Instant[] = [
   { name: 'connected', file: 'send/visit.ts' },
   // Earlier letters have not been answered yet, and a short one leaves whole with its MAIL.
   { name: 'mail-sent', file: 'send/smtp.ts', twice: 'perhaps' },
-  { name: 'dot-sent', file: 'send/smtp.ts', twice: 'unsure' },
-  { name: 'dot-answered', file: 'send/smtp.ts', twice: 'unsure' },
+  { name: 'dot-sent', file: 'send/flights.ts', twice: 'unsure' },
+  { name: 'dot-answered', file: 'send/flights.ts', twice: 'unsure' },
   { name: 'quit-sent', file: 'send/visit.ts' },
 ]
 

@@ -1,6 +1,6 @@
 /**
  * Conversations of our SMTP client as text files, the server's side played against the real client over loopback. `---` begins the
- * next connection; `@ letter` gives a letter as JSON (test/fake/load.ts), K lines say what became of each recipient.
+ * next connection; `@ letter` gives a letter as JSON (test/fake/load.ts), `@ together` says that the login may be left unanswered, K lines say what became of each recipient.
  */
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { systemClock } from '../../src/clock.ts'
 import { events } from '../../src/log/events.ts'
-import { smarthost } from '../../src/send/smarthost.ts'
+import { type SmarthostOptions, smarthost } from '../../src/send/smarthost.ts'
 import { sockets } from '../../src/send/socket.ts'
 import { encrypter } from '../../src/tls.ts'
 import { type FakeLetter, fakeLetter, fakeLoad } from '../fake/load.ts'
@@ -39,6 +39,7 @@ for (const file of readdirSync(folder).sort()) {
       masquerade: undefined,
       hostname: 'moriah.shire.lan',
       clock: systemClock,
+      notebook: notebook(dialogs[0]?.settings.has('together') ? 'together' : undefined),
       log: events(({ text }) => said.push(text)),
     })
     const end = new AbortController()
@@ -54,6 +55,17 @@ for (const file of readdirSync(folder).sort()) {
     )
     assert.equal(new Set(load.settled.map(({ delivery }) => delivery.id)).size, load.settled.length, 'settled twice')
   })
+}
+
+/** What is known of the one server. */
+function notebook(known: string | undefined): NonNullable<SmarthostOptions['notebook']> {
+  let note = known
+  return {
+    recall: () => note,
+    remember(_, value) {
+      note = value
+    },
+  }
 }
 
 /** Plays each dialog on a connection of its own, one after the other. */

@@ -13,6 +13,10 @@ export type ServerPlan = {
   readonly moods: readonly Mood[]
   /** Sizes of the pieces in which replies are written, over and over. */
   readonly pieces: readonly number[]
+  /** AUTH PLAIN is offered: the server lets everybody in, asks again first, has nothing to do with it, or is too busy. */
+  readonly login?: 'lets in' | 'asks' | 'refuses' | 'busy'
+  /** Without a login it relays nothing: what refuses it, MAIL or RCPT. */
+  readonly closed?: 'MAIL' | 'RCPT'
 }
 
 export type SmtpServer = {
@@ -43,6 +47,7 @@ export function smtpServer(plan: ServerPlan): SmtpServer {
     const input = reader(peer)
     let trip = fresh()
     let pending = ''
+    let known = plan.login === undefined
     const flush = async (): Promise<void> => {
       for (let at = 0, piece = 0; at < pending.length; piece++) {
         const size = plan.pieces[piece % Math.max(1, plan.pieces.length)] ?? pending.length
@@ -94,14 +99,36 @@ export function smtpServer(plan: ServerPlan): SmtpServer {
       if (!good) trip.spoilt = true
       else if (last) trip = fresh()
     }
+    const login = async (): Promise<void> => {
+      if (plan.login === 'refuses') return say('504 5.5.4 Not in this way')
+      if (plan.login === 'busy') return say('454 4.7.0 Later')
+      if (plan.login === 'asks') {
+        say('334 ')
+        await flush()
+        known = Buffer.from(await input.line(), 'base64').toString() === '\0eddy\0friend'
+        return say(known ? '235 2.7.0 Welcome' : '501 5.5.2 That is no answer')
+      }
+      known = true
+      say('235 2.7.0 Welcome')
+    }
     const perform = async (line: string): Promise<boolean> => {
       const [verb = '', ...rest] = line.split(' ')
       const path = /<(.*)>/.exec(line)?.[1] ?? ''
       if (verb === 'QUIT') return false
       if (verb === 'EHLO')
         say(
-          ['250-fake', plan.pipelining ? '250-PIPELINING' : '', plan.chunking ? '250-CHUNKING' : '', '250 OK'].filter(Boolean).join('\r\n'),
+          [
+            '250-fake',
+            plan.pipelining ? '250-PIPELINING' : '',
+            plan.chunking ? '250-CHUNKING' : '',
+            plan.login ? '250-AUTH PLAIN' : '',
+            '250 OK',
+          ]
+            .filter(Boolean)
+            .join('\r\n'),
         )
+      else if (verb === 'AUTH') await login()
+      else if (!known && verb === plan.closed) say(verb === 'MAIL' ? '530 5.7.0 Who are you?' : '550 5.7.1 We do not relay')
       else if (verb === 'RSET') {
         trip = fresh()
         say('250 2.0.0 fresh')

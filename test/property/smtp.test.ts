@@ -6,8 +6,8 @@ import type { Clock } from '../../src/clock.ts'
 import { events } from '../../src/log/events.ts'
 import { smarthost } from '../../src/send/smarthost.ts'
 import { fakeClock } from '../fake/clock.ts'
-import { type FakeLetter, fakeLetter, fakeLoad } from '../fake/load.ts'
-import { type Mood, smtpServer } from '../fake/smtp-server.ts'
+import { type FakeLetter, type FakeLoad, fakeLetter, fakeLoad } from '../fake/load.ts'
+import { type Mood, type SmtpServer, smtpServer } from '../fake/smtp-server.ts'
 import { fakeConnect } from '../fake/wire.ts'
 
 const mood = fc.oneof(
@@ -46,6 +46,39 @@ const plan = fc.record({
   pieces: fc.array(fc.integer({ min: 1, max: 200 }), { minLength: 1, maxLength: 5 }),
 })
 
+const logins = fc.record({
+  login: fc.constantFrom('lets in' as const, 'asks' as const, 'refuses' as const, 'busy' as const),
+  closed: fc.constantFrom('MAIL' as const, 'RCPT' as const, undefined),
+})
+
+test('letters that follow the login unanswered have one outcome, and the server agrees with it', async () => {
+  await fc.assert(
+    fc.asyncProperty(letters, plan, logins, async (letters, plan, { login, closed }) => {
+      const server = smtpServer({ ...plan, login, ...(closed ? { closed } : {}) })
+      const load = fakeLoad(letters.map(fakeLetter))
+      const notes = new Map([['smtp eddy@one:25 off', 'together']])
+      const courier = smarthost({
+        hosts: [{ host: 'one', port: 25, tls: 'off', user: 'eddy', password: () => 'friend' }],
+        resolve: async () => ({ kind: 'found', addresses: ['127.0.0.1'] }),
+        connect: fakeConnect((peer) => server.serve(peer)),
+        masquerade: undefined,
+        hostname: 'moriah.shire.lan',
+        clock: slow(),
+        notebook: {
+          recall: (name) => notes.get(name),
+          remember: (name, value) => void (value === undefined ? notes.delete(name) : notes.set(name, value)),
+        },
+        log: events(() => {}),
+      })
+      await courier.carry(load, new AbortController().signal)
+      assert.deepEqual(server.faults, [])
+      assert.equal(load.returned.length, 0)
+      agree(letters, load, server)
+    }),
+    { numRuns: 400 },
+  )
+})
+
 test('each recipient has one outcome, and the server agrees with it', async () => {
   await fc.assert(
     fc.asyncProperty(letters, plan, fc.integer({ min: 1, max: 4 }), async (letters, plan, connections) => {
@@ -64,22 +97,7 @@ test('each recipient has one outcome, and the server agrees with it', async () =
       await courier.carry(load, new AbortController().signal)
       assert.deepEqual(server.faults, [])
       assert.equal(load.returned.length, 0)
-      for (const [at, letter] of letters.entries())
-        for (const [place] of letter.to.entries()) {
-          const name = `r${at}-${place}@a.example`
-          const answers = load.settled.filter(({ delivery }) => `${delivery.recipient.local}@a.example` === name)
-          assert.equal(answers.length, 1, `${name} is settled ${answers.length} times`)
-          const outcome = answers[0]?.outcome
-          const copies = server.taken.get(name) ?? []
-          if (outcome?.kind === 'accepted') assert.equal(copies.length, 1, `${name} is accepted, but there are ${copies.length} copies`)
-          else if (copies.length > 0)
-            assert.ok(outcome?.kind === 'deferred' && outcome.unsure, `${name} has arrived, but is ${outcome?.kind}`)
-          if (outcome?.kind === 'refused') {
-            const said = [...(server.said.get(name) ?? []), ...(server.said.get(`s${at}@shire.lan`) ?? [])]
-            assert.ok(said.includes(`550 5.7.1 ${outcome.reply.text}`), `${name} was never refused by ${outcome.reply.text}`)
-          }
-          for (const copy of copies) assert.equal(copy, tidy(String(letter.content)))
-        }
+      agree(letters, load, server)
     }),
     { numRuns: 400 },
   )
@@ -122,6 +140,24 @@ test('whenever the call ends, each letter that was taken is settled or put back,
     { numRuns: 300 },
   )
 })
+
+function agree(letters: readonly FakeLetter[], load: FakeLoad, server: SmtpServer): void {
+  for (const [at, letter] of letters.entries())
+    for (const [place] of letter.to.entries()) {
+      const name = `r${at}-${place}@a.example`
+      const answers = load.settled.filter(({ delivery }) => `${delivery.recipient.local}@a.example` === name)
+      assert.equal(answers.length, 1, `${name} is settled ${answers.length} times`)
+      const outcome = answers[0]?.outcome
+      const copies = server.taken.get(name) ?? []
+      if (outcome?.kind === 'accepted') assert.equal(copies.length, 1, `${name} is accepted, but there are ${copies.length} copies`)
+      else if (copies.length > 0) assert.ok(outcome?.kind === 'deferred' && outcome.unsure, `${name} has arrived, but is ${outcome?.kind}`)
+      if (outcome?.kind === 'refused') {
+        const said = [...(server.said.get(name) ?? []), ...(server.said.get(`s${at}@shire.lan`) ?? [])]
+        assert.ok(said.includes(`550 5.7.1 ${outcome.reply.text}`), `${name} was never refused by ${outcome.reply.text}`)
+      }
+      for (const copy of copies) assert.equal(copy, tidy(String(letter.content)))
+    }
+}
 
 /** A clock by which everything takes its time, so that a second connection seems to pay. */
 function slow(): Clock {

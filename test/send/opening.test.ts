@@ -17,7 +17,8 @@ function play(events: readonly OpeningEvent[], more: Partial<Policy> = {}, encry
     for (const effect of next.effects)
       done.push(effect.kind === 'say' ? effect.line.trim() : effect.kind === 'authenticate' ? effect.mechanism : effect.kind)
   }
-  return [...done, state.at === 'failed' ? `failed ${state.reply.code}` : state.at]
+  const hurried = state.at === 'ready' && state.hurried ? `, ${state.hurried} is out` : ''
+  return [...done, state.at === 'failed' ? `failed ${state.reply.code}` : `${state.at}${hurried}`]
 }
 
 describe('the opening', () => {
@@ -78,6 +79,24 @@ describe('the opening', () => {
       ['EHLO moriah.shire.lan', 'PLAIN', 'failed 535'],
     ],
     [
+      'a known server: letters need not wait for its answer',
+      [says(220), hello('AUTH PLAIN LOGIN', 'PIPELINING')],
+      { tls: 'implicit', login: true, hurry: 'PLAIN' },
+      ['EHLO moriah.shire.lan', 'ready, PLAIN is out'],
+    ],
+    [
+      'one that is known, but offers no PIPELINING now',
+      [says(220), hello('AUTH PLAIN LOGIN'), says(235)],
+      { tls: 'implicit', login: true, hurry: 'PLAIN' },
+      ['EHLO moriah.shire.lan', 'PLAIN', 'ready'],
+    ],
+    [
+      'one that is known, but has a better way now',
+      [says(220), hello('AUTH PLAIN CRAM-MD5', 'PIPELINING')],
+      { tls: 'off', login: true, hurry: 'PLAIN' },
+      ['EHLO moriah.shire.lan', 'CRAM-MD5', 'auth'],
+    ],
+    [
       'a server that does not prove itself',
       [says(220), hello('AUTH SCRAM-SHA-256'), { kind: 'distrusted' }],
       { login: true },
@@ -86,7 +105,7 @@ describe('the opening', () => {
   ]
   for (const [name, events, more, done] of rows)
     test(name, () => {
-      assert.deepEqual(play(events, more), done)
+      assert.deepEqual(play(events, more, more.tls === 'implicit'), done)
     })
 })
 
