@@ -17,6 +17,7 @@ const { functions: libc } = dlopen(null, {
   socket: { return: 'i32', arguments: ['i32', 'i32', 'i32'] },
   connect: { return: 'i32', arguments: ['i32', 'pointer', 'u32'] },
   close: { return: 'i32', arguments: ['i32'] },
+  ioctl: { return: 'i32', arguments: ['i32', 'u64', 'pointer'] },
   setsockopt: { return: 'i32', arguments: ['i32', 'i32', 'i32', 'pointer', 'u32'] },
   getsockopt: { return: 'i32', arguments: ['i32', 'i32', 'i32', 'pointer', 'pointer'] },
 })
@@ -34,7 +35,6 @@ const SOCK_NONBLOCK = 0o4000
 const SOCK_CLOEXEC = 0o2000000
 const ENAMETOOLONG = 36
 const SOL_SOCKET = 1
-const SO_SNDBUF = 7
 const SO_RCVBUF = 8
 const IPPROTO_IP = 0
 const IP_TOS = 1
@@ -45,6 +45,7 @@ const IPV6_TCLASS = 67
 const IPPROTO_TCP = 6
 const TCP_WINDOW_CLAMP = 10
 const TCP_INFO = 11
+const SIOCOUTQ = 0x5411n
 
 /** Write-locks the whole open file, or throws at once: EAGAIN if somebody else has it, ENOLCK if the server has no lock daemon. */
 export function lockFile(fd: number): void {
@@ -129,12 +130,10 @@ export function tcpInfo(fd: number): TcpInfo | undefined {
   }
 }
 
-/**
- * Octets that the kernel holds of what we write, sent and not acknowledged or not sent yet (socket(7)): about so many, since it
- * counts its own overhead and lets one write go over. It doubles the value that it is given, and goes no lower than 4608.
- */
-export function limitSending(fd: number, octets: number): void {
-  setOption(fd, SOL_SOCKET, SO_SNDBUF, Math.round(octets * 0.75))
+/** Octets that were written and that the other side has not acknowledged, sent or not (tcp(7), SIOCOUTQ). 0 for a connection that has gone. */
+export function unacknowledged(fd: number): number {
+  const octets = Buffer.alloc(4)
+  return libc.ioctl(fd, SIOCOUTQ, octets) === 0 ? octets.readInt32LE(0) : 0
 }
 
 /** Octets that the other side may send before we acknowledge some (tcp(7)). The buffer is set too: else the kernel goes on widening the window by itself. */

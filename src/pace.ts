@@ -1,38 +1,49 @@
 /**
- * Adapter (tcp(7), by libc.ts): keeps what is under way to and from the ISP at what the line can use (allowance.ts), by the kernel's own
- * windows: the send buffer outwards, the advertised window inwards. It looks four times a second while there is a connection,
- * and then only. Knows nothing of what the connections carry; where the kernel will not tell or will not be told, it does nothing.
+ * Adapter (tcp(7), by libc.ts): keeps what is under way to and from the ISP at what the line can use (allowance.ts): inwards by the window
+ * that the kernel advertises, outwards by what the kernel is given, since a send buffer takes what it likes. It looks four times
+ * a second while there is a connection, and then only. Knows nothing of what the connections carry; where the kernel will not
+ * tell or will not be told, nothing is held back.
  */
 import { Socket, isIP } from 'node:net'
 import { type Course, allowance, beginCourse, follow, shareOf } from './allowance.ts'
 import type { Clock } from './clock.ts'
-import { type TcpInfo, limitReceiving, limitSending, tcpInfo, tcpSocket, typeOfService } from './libc.ts'
-
-/** A socket for a connection over the line, to that address, which is not connected yet: the first SYN already tells the window, and a window once told cannot be taken back. */
-export type Pace = (address: string, use: Use) => Socket
+import { type TcpInfo, limitReceiving, tcpInfo, tcpSocket, typeOfService, unacknowledged } from './libc.ts'
 
 /** What leaves on a connection that collects are acknowledgements and small commands: they go first, since the other direction waits for them. */
 export type Use = 'sending' | 'collecting'
 
+export interface Pace {
+  /** A socket for a connection over the line, not connected yet: the first SYN already tells the window, and a window once told cannot be taken back. */
+  open(address: string, use: Use): Socket
+  /** Resolves when the system may be given this many octets more; undefined when it may at once, as for any socket that was not opened here. */
+  room(socket: Socket, octets: number): Promise<void> | undefined
+}
+
 type Direction = 'received' | 'acknowledged'
-type Connection = { readonly fd: number; readonly set: Record<Direction, number>; last: TcpInfo }
+type Connection = { readonly fd: number; readonly may: Record<Direction, number>; last: TcpInfo }
 type Flow = { course: Course; octets: number }
 
+/** Milliseconds between looks; and the longest between two looks at a connection that has no room: a modem still has half a second of it. */
 const every = 250
+const longestNap = 25
 /** Until the two have agreed on it. */
 const usualSegment = 1460
 
 export function pacer(clock: Clock): Pace {
-  const connections = new Set<Connection>()
+  const connections = new Map<Socket, Connection>()
   const flows: Record<Direction, Flow> = {
     received: { course: beginCourse, octets: 0 },
     acknowledged: { course: beginCourse, octets: 0 },
   }
   let running = false
 
+  const roundTrip = (): number => {
+    const times = connections.values().map(({ last }) => last.roundTrip)
+    return times.reduce((least, time) => (time > 0 && (least === 0 || time < least) ? time : least), 0)
+  }
   const look = (): void => {
     const moved = { received: new Map<Connection, number>(), acknowledged: new Map<Connection, number>() }
-    for (const connection of connections) {
+    for (const connection of connections.values()) {
       const info = tcpInfo(connection.fd)
       if (!info) continue
       for (const way of ['received', 'acknowledged'] as const) {
@@ -52,12 +63,10 @@ export function pacer(clock: Clock): Pace {
   }
   const allot = (way: Direction, connection: Connection, sharers: number): void => {
     const segment = connection.last.roundTrip > 0 ? connection.last.segment : usualSegment
-    const roundTrip = Math.min(...[...connections].map(({ last }) => last.roundTrip).filter((time) => time > 0))
-    const octets = shareOf(allowance(flows[way].course.rate, Number.isFinite(roundTrip) ? roundTrip : 0, segment), sharers, segment)
-    if (Math.abs(octets - connection.set[way]) < segment / 2) return
-    connection.set[way] = octets
+    const octets = shareOf(allowance(flows[way].course.rate, roundTrip(), segment), sharers, segment)
+    if (Math.abs(octets - connection.may[way]) < segment / 2) return
+    connection.may[way] = octets
     if (way === 'received') limitReceiving(connection.fd, octets)
-    else limitSending(connection.fd, octets)
   }
   const watch = async (): Promise<void> => {
     running = true
@@ -68,20 +77,35 @@ export function pacer(clock: Clock): Pace {
     for (const flow of Object.values(flows)) flow.course = beginCourse
     running = false
   }
-  return (address, use) => {
-    const family = isIP(address) === 6 ? 6 : 4
-    const fd = tcpSocket(family)
-    typeOfService(fd, family, use === 'sending' ? 'throughput' : 'low delay')
-    // Not reading yet, which its type does not know.
-    const options = { fd, manualStart: true }
-    const socket = new Socket(options)
-    const last = tcpInfo(fd)
-    if (!last) return socket
-    const connection: Connection = { fd, last, set: { received: 0, acknowledged: 0 } }
-    for (const way of ['received', 'acknowledged'] as const) allot(way, connection, 1)
-    connections.add(connection)
-    socket.once('close', () => connections.delete(connection))
-    if (!running) void watch()
-    return socket
+  const hasRoom = (socket: Socket, octets: number): boolean => {
+    const connection = connections.get(socket)
+    if (!connection) return true
+    const waiting = unacknowledged(connection.fd)
+    return waiting === 0 || waiting + octets <= connection.may.acknowledged
+  }
+  const waitForRoom = async (socket: Socket, octets: number): Promise<void> => {
+    while (!hasRoom(socket, octets)) await clock.sleep(clock.elapsed() + Math.min(longestNap, Math.max(1, roundTrip() / 4)))
+  }
+  return {
+    open(address, use) {
+      const family = isIP(address) === 6 ? 6 : 4
+      const fd = tcpSocket(family)
+      typeOfService(fd, family, use === 'sending' ? 'throughput' : 'low delay')
+      // Not reading yet, which its type does not know.
+      const options = { fd, manualStart: true }
+      const socket = new Socket(options)
+      const last = tcpInfo(fd)
+      if (!last) return socket
+      const connection: Connection = { fd, last, may: { received: 0, acknowledged: 0 } }
+      for (const way of ['received', 'acknowledged'] as const) allot(way, connection, 1)
+      connections.set(socket, connection)
+      socket.once('close', () => connections.delete(socket))
+      if (!running) void watch()
+      return socket
+    },
+    room: (socket, octets) => (hasRoom(socket, octets) ? undefined : waitForRoom(socket, octets)),
   }
 }
+
+/** The kernel's own way. */
+export const unpaced: Pace = { open: () => new Socket(), room: () => undefined }

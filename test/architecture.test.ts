@@ -48,6 +48,7 @@ const adapters = new Set([
   'log/syslog.ts',
   'queue/disk.ts',
   'queue/sqlite.ts',
+  'send/outflow.ts',
   'send/socket.ts',
   'tls.ts',
   'sendmail/client.ts',

@@ -33,7 +33,7 @@ async function served(t: TestContext, meet: (socket: Socket) => void, host = '12
 }
 
 async function connected(t: TestContext, port: number, use: 'sending' | 'collecting', host = '127.0.0.1'): Promise<Socket> {
-  const socket = pacer(fakeClock())(host, use).connect({ host, port })
+  const socket = pacer(fakeClock()).open(host, use).connect({ host, port })
   t.after(() => socket.destroy())
   await once(socket, 'connect')
   return socket
@@ -82,7 +82,9 @@ test('all octets arrive, both ways, over IPv4 and IPv6', async (t) => {
 
 test('a connection that fails says so', async (t) => {
   const port = await served(t, () => {})
-  const refused = pacer(fakeClock())('127.0.0.1', 'sending').connect({ host: '127.0.0.1', port: port === 1 ? 2 : 1 })
+  const refused = pacer(fakeClock())
+    .open('127.0.0.1', 'sending')
+    .connect({ host: '127.0.0.1', port: port === 1 ? 2 : 1 })
   const [error] = (await once(refused, 'error')) as [NodeJS.ErrnoException]
   assert.equal(error.code, 'ECONNREFUSED')
 })

@@ -1,8 +1,7 @@
 /** Adapter (node:net): TCP to the first of a host's addresses that answers, and TLS (tls.ts) over what is open. It looks up no names. */
-import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Clock } from '../clock.ts'
-import type { Pace } from '../pace.ts'
+import { type Pace, unpaced } from '../pace.ts'
 import type { Encrypt, Server } from '../tls.ts'
 
 export type Connected =
@@ -25,7 +24,7 @@ export type SocketParts = {
   readonly pace?: Pace
 }
 
-export function sockets({ clock, encrypt, pace = () => new Socket() }: SocketParts): Sockets {
+export function sockets({ clock, encrypt, pace = unpaced }: SocketParts): Sockets {
   return {
     async connect(addresses, port, timeout, signal) {
       let failure = 'It has no address'
@@ -52,7 +51,7 @@ function deadline(clock: Clock, timeout: number, signal: AbortSignal): Deadline 
 }
 
 async function connectOne(address: string, port: number, pace: Pace, { passed, done }: Deadline): Promise<Connected> {
-  const socket = pace(address, 'collecting')
+  const socket = pace.open(address, 'collecting')
   const opened = new Promise<string | undefined>((resolve) => {
     socket.once('connect', () => resolve(undefined))
     socket.on('error', (error) => resolve(error.message))

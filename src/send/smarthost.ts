@@ -65,7 +65,7 @@ export type SmarthostOptions = {
 }
 
 /** At 33.6 kbit/s 32 KB are 8 s of line, more than a reply waits behind a full modem queue of incoming mail. */
-const usualWindow: Window = { letters: 8, octets: 32 * 1024 }
+const usualWindow: Window = { letters: 24, octets: 32 * 1024 }
 
 /** Where letters wait for round trips the line is full with two, on a far one with three; more fight for the modem's queue. */
 const mostConnections = 4

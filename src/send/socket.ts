@@ -1,20 +1,12 @@
-/**
- * Adapter: the wire as a TCP connection (node:net) that may become a TLS one (tls.ts). While letters follow one another their ends
- * and beginnings share segments (Nagle's algorithm, RFC 1122 §4.2.3.4); what nothing follows leaves at once, without it.
- * The system is given two segments at a time, so that its send buffer (see pace.ts) means what it says.
- */
-import { Socket } from 'node:net'
-import type { Pace } from '../pace.ts'
+/** Adapter: the wire as a TCP connection (node:net) that may become a TLS one (tls.ts). What is written goes by way of outflow.ts. */
+import type { Socket } from 'node:net'
+import { type Pace, unpaced } from '../pace.ts'
 import type { Encrypt } from '../tls.ts'
+import { outflow } from './outflow.ts'
 import type { Connect, Connected, Target, Wire } from './wire.ts'
 
 /** What waits to be read before the other side is held back, octets. */
 const readAhead = 64 * 1024
-/** What may wait to be written before the writer is, and what is given to the system at once: two segments, one record of TLS. */
-const writeAhead = 4 * 1024
-const blockSize = 2920
-/** Milliseconds without anything to write after which a segment that is not full leaves at once, whatever is still under way. */
-const lull = 20
 
 export type SocketParts = {
   readonly encrypt: Encrypt
@@ -22,11 +14,11 @@ export type SocketParts = {
   readonly pace?: Pace
 }
 
-export function sockets({ encrypt, pace = () => new Socket() }: SocketParts): Connect {
+export function sockets({ encrypt, pace = unpaced }: SocketParts): Connect {
   return async (target, signal) => {
     const plain = await dial(target, pace, signal)
     if ('reason' in plain) return { kind: 'failed', reason: plain.reason }
-    const wire = overSocket(plain, target, encrypt)
+    const wire = overSocket(plain, target, encrypt, pace)
     return target.tls === 'implicit' ? encryptAtOnce(wire, signal) : { kind: 'connected', wire }
   }
 }
@@ -43,7 +35,7 @@ async function encryptAtOnce(wire: Wire, signal: AbortSignal): Promise<Connected
 function dial({ address, port }: Target, pace: Pace, signal: AbortSignal): Promise<Socket | { readonly reason: string }> {
   if (signal.aborted) return Promise.resolve({ reason: 'given up' })
   return new Promise((resolve) => {
-    const socket = pace(address, 'sending').setNoDelay(true).connect({ host: address, port })
+    const socket = pace.open(address, 'sending').setNoDelay(true).connect({ host: address, port })
     const connected = (): void => settle(socket)
     const failed = (error: Error): void => settle({ reason: wordsOf(error) })
     const giveUp = (): void => {
@@ -60,18 +52,12 @@ function dial({ address, port }: Target, pace: Pace, signal: AbortSignal): Promi
   })
 }
 
-function overSocket(plain: Socket, target: Target, encrypt: Encrypt): Wire {
+function overSocket(plain: Socket, target: Target, encrypt: Encrypt, pace: Pace): Wire {
   let socket: Socket = plain
   let arrived: Uint8Array[] = []
   let fault: string | undefined
   let ended = false
-  let closing = false
-  let writing = false
-  let letGo: NodeJS.Timeout | undefined
-  let held = 0
-  let waiting: Piece[] = []
   let reader: ((octets: Uint8Array | undefined) => void) | undefined
-  const blocked = new Set<() => void>()
 
   const give = (octets: Uint8Array | undefined): void => {
     const waiting = reader
@@ -82,8 +68,7 @@ function overSocket(plain: Socket, target: Target, encrypt: Encrypt): Wire {
   }
   const finish = (): void => {
     ended = true
-    clearTimeout(letGo)
-    for (const go of blocked) go()
+    out.stop()
     if (arrived.length === 0) give(undefined)
   }
   // TLS tells a turn late what the system has taken over, and who hears of the end must know.
@@ -91,27 +76,11 @@ function overSocket(plain: Socket, target: Target, encrypt: Encrypt): Wire {
   const fail = (error: Error): void => {
     fault ??= wordsOf(error)
   }
-  const drained = (): void => {
-    for (const go of blocked) go()
-  }
-  /** One block after another, each when the system has taken the last: it takes a block whole, however little it has room for. */
-  const pour = (): void => {
-    const { block, sent, rest } = firstBlock(waiting)
-    waiting = rest
-    if (ended || block.length === 0) {
-      writing = false
-      letGo = setTimeout(() => plain.setNoDelay(true), lull)
-      if (ended) for (const go of blocked) go()
-      else if (closing) close()
-      return
-    }
-    socket.write(block, (error) => {
-      held -= block.length
-      if (!error) for (const tell of sent) tell()
-      if (held <= writeAhead) drained()
-      pour()
-    })
-  }
+  const out = outflow({
+    put: (block, taken) => void socket.write(block, taken),
+    room: (octets) => pace.room(plain, octets),
+    more: (follows) => void plain.setNoDelay(!follows),
+  })
   const close = (): void => {
     socket.end()
     socket.destroySoon()
@@ -131,26 +100,7 @@ function overSocket(plain: Socket, target: Target, encrypt: Encrypt): Wire {
         reader = resolve
       })
     },
-    async write(octets, sent) {
-      if (ended || octets.length === 0) return
-      waiting.push({ octets, sent })
-      held += octets.length
-      if (!writing) {
-        writing = true
-        clearTimeout(letGo)
-        plain.setNoDelay(false)
-        // What else this turn has to say shares its segment.
-        setImmediate(pour)
-      }
-      if (held <= writeAhead) return
-      await new Promise<void>((resolve) => {
-        const go = (): void => {
-          blocked.delete(go)
-          resolve()
-        }
-        blocked.add(go)
-      })
-    },
+    write: (octets, sent) => out.write(octets, sent),
     async startTls() {
       leave()
       arrived = []
@@ -166,39 +116,13 @@ function overSocket(plain: Socket, target: Target, encrypt: Encrypt): Wire {
       }
       return secured
     },
-    end() {
-      closing = true
-      if (!writing) close()
-    },
+    end: () => out.finish(close),
     close() {
       socket.destroy()
       plain.destroy()
       finish()
     },
   }
-}
-
-type Piece = { readonly octets: Uint8Array; readonly sent: (() => void) | undefined }
-
-/** The next octets to go, and who is to be told once they have. */
-function firstBlock(pieces: readonly Piece[]): {
-  readonly block: Uint8Array
-  readonly sent: readonly (() => void)[]
-  readonly rest: Piece[]
-} {
-  const taken: Uint8Array[] = []
-  const sent: (() => void)[] = []
-  let room = blockSize
-  let at = 0
-  for (let piece = pieces[at]; piece && piece.octets.length <= room; piece = pieces[++at]) {
-    taken.push(piece.octets)
-    room -= piece.octets.length
-    if (piece.sent) sent.push(piece.sent)
-  }
-  const [cut, ...rest] = pieces.slice(at)
-  if (!cut || room === 0) return { block: Buffer.concat(taken), sent, rest: pieces.slice(at) }
-  taken.push(cut.octets.subarray(0, room))
-  return { block: Buffer.concat(taken), sent, rest: [{ ...cut, octets: cut.octets.subarray(room) }, ...rest] }
 }
 
 function wordsOf(error: Error): string {
