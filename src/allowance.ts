@@ -1,9 +1,17 @@
 /**
  * How many octets may be under way at once so that a slow line is never idle and yet its queues stay short: on a full-duplex
  * modem the acknowledgements of one direction wait behind the data of the other, and what waits in the ISP's queue only the
- * receiver's window can shorten. Three segments, for the one on the line, the one whose acknowledgement is coming back, and
- * one in reserve; and twice what the line carries in a round trip, so that a fast line's allowance doubles until it is full. Pure.
+ * receiver's window can shorten. A few segments, and twice what the line carries in a round trip, so that a fast line's allowance
+ * doubles until it is full. Pure.
  */
+
+/**
+ * Segments, whatever the line. Inwards three: one on the line, one whose acknowledgement is coming back, one in reserve. Outwards
+ * six: acknowledgements come back behind those three, while ours leave ahead of what we send (pace.ts).
+ */
+const reserve = { received: 3, acknowledged: 6 } as const
+
+export type Direction = keyof typeof reserve
 
 /** One look at all connections together; octets since they began, milliseconds. */
 export type Look = { readonly at: number; readonly octets: number }
@@ -32,8 +40,8 @@ function rateFrom(from: Look, later: readonly Look[]): number {
 }
 
 /** `rate` octets a second, `roundTrip` milliseconds without queues, `segment` octets. Octets that may be under way in this direction, all connections together. */
-export function allowance(rate: number, roundTrip: number, segment: number): number {
-  return Math.round(3 * segment + (2 * rate * roundTrip) / 1000)
+export function allowance(way: Direction, rate: number, roundTrip: number, segment: number): number {
+  return Math.round(reserve[way] * segment + (2 * rate * roundTrip) / 1000)
 }
 
 /** What each of so many connections may have; never less than two segments, or acknowledgements would wait for a timer. */

@@ -5,7 +5,7 @@
  * tell or will not be told, nothing is held back.
  */
 import { Socket, isIP } from 'node:net'
-import { type Course, allowance, beginCourse, follow, shareOf } from './allowance.ts'
+import { type Course, type Direction, allowance, beginCourse, follow, shareOf } from './allowance.ts'
 import type { Clock } from './clock.ts'
 import { type TcpInfo, limitReceiving, tcpInfo, tcpSocket, typeOfService, unacknowledged } from './libc.ts'
 
@@ -19,7 +19,6 @@ export interface Pace {
   room(socket: Socket, octets: number): Promise<void> | undefined
 }
 
-type Direction = 'received' | 'acknowledged'
 type Connection = { readonly fd: number; readonly may: Record<Direction, number>; last: TcpInfo }
 type Flow = { course: Course; octets: number }
 
@@ -63,7 +62,7 @@ export function pacer(clock: Clock): Pace {
   }
   const allot = (way: Direction, connection: Connection, sharers: number): void => {
     const segment = connection.last.roundTrip > 0 ? connection.last.segment : usualSegment
-    const octets = shareOf(allowance(flows[way].course.rate, roundTrip(), segment), sharers, segment)
+    const octets = shareOf(allowance(way, flows[way].course.rate, roundTrip(), segment), sharers, segment)
     if (Math.abs(octets - connection.may[way]) < segment / 2) return
     connection.may[way] = octets
     if (way === 'received') limitReceiving(connection.fd, octets)

@@ -14,20 +14,24 @@ function watched(seconds: number, rate: (second: number) => number) {
 }
 
 test('a modem line has three segments under way, and a little more', () => {
-  const octets = allowance(4200, 150, 1460)
+  const octets = allowance('received', 4200, 150, 1460)
   assert.ok(octets > 3 * 1460 && octets < 4.5 * 1460, `${octets}`)
 })
 
 test('before anything is known it is three segments', () => {
-  assert.equal(allowance(0, 0, 1460), 4380)
+  assert.equal(allowance('received', 0, 0, 1460), 4380)
+})
+
+test('outwards it is six: acknowledgements come back behind what is collected', () => {
+  assert.equal(allowance('acknowledged', 0, 0, 1460), 8760)
 })
 
 test('a line that can carry more gets more, up to twice what fills it', () => {
   // What goes through is what the allowance lets through in a round trip, or what the line carries.
   const [line, roundTrip] = [1_250_000, 40]
-  let octets = allowance(0, roundTrip, 1460)
-  for (let look = 0; look < 12; look++) octets = allowance(Math.min(line, (octets * 1000) / roundTrip), roundTrip, 1460)
-  assert.equal(octets, allowance(line, roundTrip, 1460))
+  let octets = allowance('received', 0, roundTrip, 1460)
+  for (let look = 0; look < 12; look++) octets = allowance('received', Math.min(line, (octets * 1000) / roundTrip), roundTrip, 1460)
+  assert.equal(octets, allowance('received', line, roundTrip, 1460))
   assert.ok(octets >= (2 * line * roundTrip) / 1000)
 })
 

@@ -6,17 +6,11 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { type AddressInfo, type Server, type Socket, createServer } from 'node:net'
 import { test, type TestContext } from 'node:test'
-import { tcpInfo } from '../src/libc.ts'
-import { pacer } from '../src/pace.ts'
+import { tcpInfo, unacknowledged } from '../src/libc.ts'
+import { pacer, type Use } from '../src/pace.ts'
 import { fakeClock } from './fake/clock.ts'
 
 const descriptor = (socket: Socket): number => (socket as Socket & { readonly _handle: { readonly fd: number } })._handle.fd
-
-/** False after so many turns of the event loop that a write which the kernel takes would long be done. */
-async function idle(): Promise<false> {
-  for (let turns = 0; turns < 500; turns++) await new Promise((resolve) => setImmediate(resolve))
-  return false
-}
 
 async function served(t: TestContext, meet: (socket: Socket) => void, host = '127.0.0.1'): Promise<number> {
   const sockets = new Set<Socket>()
@@ -32,8 +26,8 @@ async function served(t: TestContext, meet: (socket: Socket) => void, host = '12
   return (server.address() as AddressInfo).port
 }
 
-async function connected(t: TestContext, port: number, use: 'sending' | 'collecting', host = '127.0.0.1'): Promise<Socket> {
-  const socket = pacer(fakeClock()).open(host, use).connect({ host, port })
+async function connected(t: TestContext, port: number, use: Use, pace = pacer(fakeClock()), host = '127.0.0.1'): Promise<Socket> {
+  const socket = pace.open(host, use).connect({ host, port })
   t.after(() => socket.destroy())
   await once(socket, 'connect')
   return socket
@@ -53,22 +47,36 @@ test('what is not read yet comes only a little ahead', async (t) => {
   assert.ok(received > 0 && unread <= 16 * 1024, `${unread} octets are here unread`)
 })
 
-test('what is written is taken over only a little ahead of the line', async (t) => {
+test('there is room while little is under way, and none once that much waits for its acknowledgement', async (t) => {
+  const clock = fakeClock()
+  const pace = pacer(clock)
   const port = await served(t, (socket) => socket.pause())
-  const paced = await connected(t, port, 'sending')
-  // The other side reads nothing: once its window is full, only our own buffer takes more.
-  let taken = 0
+  const paced = await connected(t, port, 'sending', pace)
   const block = Buffer.alloc(2920)
-  while (await Promise.race([new Promise<boolean>((resolve) => paced.write(block, () => resolve(true))), idle()])) taken += block.length
-  const { acknowledged = 0 } = tcpInfo(descriptor(paced)) ?? {}
-  const held = taken - acknowledged
-  assert.ok(acknowledged > 0 && held <= 64 * 1024, `${held} octets are held`)
+  let given = 0
+  // The other side reads nothing: once its window is full, what it has not acknowledged stays.
+  while (!pace.room(paced, block.length)) {
+    paced.write(block)
+    given += block.length
+  }
+  const held = unacknowledged(descriptor(paced))
+  assert.ok(given > held && held > 0 && held <= 6 * 1460, `${held} of ${given} octets wait`)
+
+  let has = false
+  const room = pace.room(paced, block.length)?.then(() => (has = true))
+  await clock.advance(200)
+  assert.ok(!has)
+  paced.destroy()
+  await once(paced, 'close')
+  await clock.advance(1000)
+  await room
+  assert.ok(has)
 })
 
 test('all octets arrive, both ways, over IPv4 and IPv6', async (t) => {
   for (const host of ['127.0.0.1', '::1']) {
     const port = await served(t, (socket) => socket.pipe(socket), host)
-    const socket = await connected(t, port, 'sending', host)
+    const socket = await connected(t, port, 'sending', undefined, host)
     const sent = Buffer.alloc(3_000_000, 'dialpost')
     socket.end(sent)
     let got = 0

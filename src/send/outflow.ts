@@ -43,12 +43,17 @@ export function outflow({ put, room, more }: OutflowParts): Outflow {
     blocked = []
     for (const go of writers) go()
   }
+  const given = (block: Uint8Array): Promise<Error | null | undefined> =>
+    new Promise((resolve) => {
+      put(block, resolve)
+    })
+  const goes = (): boolean => !stopped && waiting.length > 0
   const pour = async (): Promise<void> => {
-    while (!stopped && waiting.length > 0) {
+    while (goes()) {
       await room(Math.min(held, blockSize))
       const { block, sent, rest } = firstBlock(waiting)
       waiting = rest
-      const failed = stopped || (await new Promise<Error | null | undefined>((resolve) => put(block, resolve)))
+      const failed = stopped || (await given(block))
       held -= block.length
       if (!failed) for (const tell of sent) tell()
       if (held <= writeAhead) letGo()

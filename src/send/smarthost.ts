@@ -14,6 +14,7 @@ import type { Window } from './smtp.ts'
 import { type Supply, openSupply } from './supply.ts'
 import { type Notebook, acquaintance } from './acquaintance.ts'
 import { crew } from './crew.ts'
+import { shortTrace } from './trace.ts'
 import { callEnded } from './visit.ts'
 import type { Connect, TlsMode } from './wire.ts'
 
@@ -64,7 +65,7 @@ export type SmarthostOptions = {
   readonly notebook?: Notebook
 }
 
-/** At 33.6 kbit/s 32 KB are 8 s of line, more than a reply waits behind a full modem queue of incoming mail. */
+/** At 33.6 kbit/s 32 KB are 8 s of line, and 24 small letters as much: more than a reply takes that waits behind incoming mail. */
 const usualWindow: Window = { letters: 24, octets: 32 * 1024 }
 
 /** Where letters wait for round trips the line is full with two, on a far one with three; more fight for the modem's queue. */
@@ -143,7 +144,7 @@ async function overHost(
         supply,
         connect,
         hostname,
-        rewrite: (header) => masquerade?.header(header) ?? header,
+        rewrite: (header) => shortTrace(masquerade?.header(header) ?? header, hostname),
         window: options.window ?? usualWindow,
         clock,
         log,

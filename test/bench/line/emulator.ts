@@ -14,6 +14,8 @@ export type LineOptions = {
   readonly up: PipeOptions
   readonly down: PipeOptions
   readonly mtu: number
+  /** More metrics of the near end's route (ip-route(8)): `rto_min 3s`. */
+  readonly route?: string
   /** A file that gets a line for each packet as it reaches its queue: milliseconds, direction, and what segmentOf says. */
   readonly trace?: string
 }
@@ -35,9 +37,9 @@ export type Report = {
 }
 
 export function runEmulator([near = '', far = '', options = '']: readonly string[]): void {
-  const { up, down, mtu, trace } = JSON.parse(options) as LineOptions
+  const { up, down, mtu, route, trace } = JSON.parse(options) as LineOptions
   const ends = { near: openTun(`dial${process.pid}n`), far: openTun(`dial${process.pid}f`) }
-  moveInto(`dial${process.pid}n`, near, addresses.near, addresses.far, mtu)
+  moveInto(`dial${process.pid}n`, near, addresses.near, addresses.far, mtu, route)
   moveInto(`dial${process.pid}f`, far, addresses.far, addresses.near, mtu)
   let directions = begin()
   let began = performance.now()
@@ -141,14 +143,14 @@ function union(stretches: readonly (readonly [number, number])[]): number {
   return total
 }
 
-function moveInto(device: string, pid: string, own: string, other: string, mtu: number): void {
+function moveInto(device: string, pid: string, own: string, other: string, mtu: number, route = ''): void {
   execFileSync('ip', ['link', 'set', device, 'netns', pid])
   const commands = [
     `ip addr add ${own}/32 dev ${device}`,
     `ip link set ${device} mtu ${mtu} up`,
     // Per route, since a namespace may not choose what the machine's own settings do not allow.
-    `ip route add ${other} dev ${device} congctl cubic`,
-    `ip route replace default via ${other} dev ${device} congctl cubic`,
+    `ip route add ${other} dev ${device} congctl cubic ${route}`,
+    `ip route replace default via ${other} dev ${device} congctl cubic ${route}`,
   ]
   execFileSync('nsenter', [`--net=/proc/${pid}/ns/net`, 'sh', '-ec', commands.join('\n')])
 }

@@ -100,9 +100,9 @@ async function call(wanted: Measurement, line: Line, { sent, waiting, folder, ch
 }
 
 function start(name: string, enter: Line['near']['enter'], options: unknown): ChildProcess {
-  const [command = '', ...words] = enter([process.execPath, join(import.meta.dirname, `${name}.ts`), JSON.stringify(options)])
+  const words = enter([process.execPath, join(import.meta.dirname, `${name}.ts`), JSON.stringify(options)])
   const env = { ...process.env, NODE_OPTIONS: '--disable-warning=ExperimentalWarning' }
-  return spawn(command, words, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], env })
+  return spawn('nice', ['-n', '-10', ...words], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], env })
 }
 
 async function told(child: ChildProcess): Promise<unknown> {
