@@ -9,12 +9,12 @@ import { parseHeader } from '../mail/header.ts'
 import type { Ledger, LedgerEntry } from '../queue/ledger.ts'
 import { arrival, type Fate, type Reception } from './arrival.ts'
 import { headerKey, isHeaderKey } from './identity.ts'
-import { plan, step, type Job, type Policy, type Wish } from './ledger.ts'
+import { costOf, plan, step, type Job, type Policy, type Wish } from './ledger.ts'
 import { lineEnds } from './line-ends.ts'
 import type { FailureKind, Listed, Maildrop, OpenMaildrop, Parting } from './maildrop.ts'
 import { note, type Notes } from './noting.ts'
 import type { Drop } from './recipients.ts'
-import { orderWindow, type Window } from './window.ts'
+import { orderWindow, type Order, type Window } from './window.ts'
 
 export type Account = {
   readonly name: string
@@ -195,10 +195,9 @@ async function identified({ box, rows }: Session): Promise<readonly Identified[]
 async function run(job: Job<Identified>, session: Session, told: () => void): Promise<void> {
   const { letter, effect } = job
   const { window, done, wishes, parts, account } = session
-  const size = effect === 'retrieve' ? letter.size : 0
-  window.asked(size)
+  const order = window.ask(costOf(job))
   if (effect === 'delete' && letter.key !== undefined) {
-    window.came(size)
+    order.came()
     if (wishes.get(letter.key) === 'drop')
       parts.log.notice('collect-dropped', `${account.name}: ${letter.key} is deleted at ${account.host} as asked`, {
         account: account.name,
@@ -206,25 +205,26 @@ async function run(job: Job<Identified>, session: Session, told: () => void): Pr
       })
     remove(letter, letter.key, session)
   } else if (effect === 'note') {
-    await tellOf(letter, session, () => window.came(size))
+    await tellOf(letter, session, order)
   } else {
-    await retrieve(job, session, told, () => window.came(size))
+    await retrieve(job, session, told, order)
   }
-  window.settled()
+  order.settled()
   done.letters += 1
   told()
 }
 
-async function retrieve({ letter, state }: Job<Identified>, session: Session, told: () => void, came: () => void): Promise<void> {
+async function retrieve({ letter, state }: Job<Identified>, session: Session, told: () => void, order: Order): Promise<void> {
   const { box, done, account, policy } = session
   const coming = arrival(letter.key, session.reception)
   void coming.fate.then((fate) => fate.kind === 'stop' && stopFor(fate, session))
   const answer = await box.retrieve(letter.number, (octets) => {
     done.octets += octets.length
+    order.got(octets.length)
     told()
     return coming.take(octets)
   })
-  came()
+  order.came()
   if (answer.kind === 'done') await coming.finish()
   else coming.abandon(answer.text)
   if (answer.kind === 'lost') stop(session, { outcome: 'failed', kind: 'lost', text: answer.text }, 0)
@@ -238,11 +238,11 @@ async function retrieve({ letter, state }: Job<Identified>, session: Session, to
   if (effect === 'delete') remove(letter, fate.key, session)
 }
 
-async function tellOf(letter: Identified, session: Session, came: () => void): Promise<void> {
+async function tellOf(letter: Identified, session: Session, order: Order): Promise<void> {
   const { account, parts, box } = session
   const { readable, rate } = parts
   const noted = await note(box, letter, session.reception, { readable, rate, host: account.host, limit: account.maxMessage ?? 0 })
-  came()
+  order.came()
   if (noted.kind === 'noted') session.noted.add(noted.key)
   if (noted.kind === 'left') leave(letter, noted.text, session)
   if (noted.kind === 'stop') stopFor(noted, session)

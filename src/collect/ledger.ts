@@ -90,12 +90,12 @@ export function plan<L extends Identified>(
     const { effect } = step(state, { kind: 'listed', size: letter.size, wish }, policy)
     if (effect === 'retrieve' || effect === 'note' || effect === 'delete') jobs.push({ letter, state, effect })
   }
-  return { jobs: jobs.sort((a, b) => cost(a) - cost(b)), left: letters.length - jobs.length, absent: absent(letters, rows, policy) }
+  return { jobs: jobs.sort((a, b) => costOf(a) - costOf(b)), left: letters.length - jobs.length, absent: absent(letters, rows, policy) }
 }
 
-/** Octets of line, roughly. */
-function cost({ letter, effect }: Job): number {
-  if (effect === 'delete') return -1
+/** Octets that will come, roughly. */
+export function costOf({ letter, effect }: Job): number {
+  if (effect === 'delete') return 0
   return effect === 'note' ? Math.min(letter.size, headerCost) : letter.size
 }
 
