@@ -19,6 +19,8 @@ export type Command = {
   readonly alone?: boolean
   /** What comes behind its +OK in the clear was put there by somebody else and is thrown away: STLS. */
   readonly ends?: boolean
+  /** May wait for company while answers are due: a segment costs more than what it says. */
+  readonly patient?: boolean
   /** Called when the octets are the kernel's. */
   readonly sent?: () => void
 }
@@ -40,6 +42,9 @@ export interface Pop3Wire {
 type Lost = Extract<Answer, { kind: 'lost' }>
 
 type Pending = { readonly command: Command; readonly resolve: (answer: Answer) => void; readonly reject: (error: unknown) => void }
+
+/** Patient commands that make a segment worth its header. */
+const company = 16
 
 /** `timeout`: milliseconds without an octet while an answer is due. */
 export function pop3Wire(first: Duplex, { clock, timeout }: { readonly clock: Clock; readonly timeout: number }): Pop3Wire {
@@ -94,7 +99,12 @@ export function pop3Wire(first: Duplex, { clock, timeout }: { readonly clock: Cl
     waiting.length > 0 &&
     (flying.length === 0 || (pipelining && flying.at(-1)?.command.alone !== true && waiting[0]?.command.alone !== true))
 
+  /** Whether it must be said now. Patient ones go with the next that are not, many together, or when the line would fall idle. */
+  const isUrgent = (): boolean =>
+    !pipelining || flying.length === 0 || waiting.length >= company || waiting.some(({ command }) => command.patient !== true)
+
   const flush = (): void => {
+    if (!isUrgent()) return
     const burst: Command[] = []
     while (!isOver() && maySend()) {
       const next = waiting.shift()

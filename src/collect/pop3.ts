@@ -187,7 +187,12 @@ class Pop3Client extends Pop3Command {
     }
     const sent = this.#told.get(line)
     this.#told.delete(line)
-    const answer = await this.#wire.exchange({ line, ...(hasBody(words) ? { body: take } : {}), ...(sent ? { sent } : {}) })
+    const answer = await this.#wire.exchange({
+      line,
+      patient: words[0] === 'DELE',
+      ...(hasBody(words) ? { body: take } : {}),
+      ...(sent ? { sent } : {}),
+    })
     if (answer.kind !== 'done') throw new Unanswered(answer)
     const text = Buffer.from(Buffer.concat(pieces).toString('latin1'), 'utf8')
     return [answer.text, Readable.from(text.length === 0 ? [] : [text])]
