@@ -11,6 +11,16 @@ export type Listed = {
   readonly size: number
   /** Names the letter for good; undefined where the server gives no id, or none that can be relied on. */
   readonly uidl: string | undefined
+  /** It has been asked for (`Wants.ahead`): those that are coming are to be retrieved before anything else, in their order. */
+  readonly coming?: true
+}
+
+/** What the caller needs less of than usual, so that a session begins with fewer octets and round trips. A box may ignore it. */
+export type Wants = {
+  /** False: letters may be listed without their sizes; `sizes` brings them. */
+  readonly sizes: boolean
+  /** Every letter of the box is wanted, whatever it is: so many octets of the first may be asked for before the list is here; 0: they are not. */
+  readonly ahead: number
 }
 
 /** `refused`: the server would not. `lost`: the session is over; whatever was asked may or may not have been done. */
@@ -22,6 +32,10 @@ export type Answer =
 export interface Maildrop {
   /** In the server's order. */
   readonly letters: readonly Listed[]
+  /** Of all letters together, where that is known and their sizes are not. */
+  readonly octets?: number | undefined
+  /** By number, for those that were listed without; what the server will not tell is missing. */
+  sizes?(): Promise<ReadonlyMap<number, number>>
   /** `pop.isp.example [192.0.2.1]`. */
   readonly server: string
   /** As Received lines name it (RFC 8314 §7.4 has no word for POP3). */
@@ -55,4 +69,4 @@ export type Failure = { readonly kind: FailureKind; readonly text: string }
 export type Opened = { readonly kind: 'open'; readonly box: Maildrop } | { readonly kind: 'failed'; readonly failure: Failure }
 
 /** Looks up, connects, logs in and lists. Aborting the signal ends the opening, not the session that was opened. */
-export type OpenMaildrop = (signal: AbortSignal) => Promise<Opened>
+export type OpenMaildrop = (signal: AbortSignal, wants?: Wants) => Promise<Opened>

@@ -1,10 +1,10 @@
 /**
- * Getting into a POP3 box in as few round trips as the server allows: what CAPA said is remembered, and then the login,
- * UIDL and LIST leave in one burst behind the greeting. STLS, APOP (RFC 1939 §7), AUTH (RFC 5034), USER and PASS.
+ * Getting into a POP3 box in as few round trips as the server allows: what CAPA said is remembered, and then the login
+ * and the lists leave in one burst behind the greeting. STLS, APOP (RFC 1939 §7), AUTH (RFC 5034), USER and PASS.
  * The password goes onto the wire and nowhere else.
  */
 import { createHash } from 'node:crypto'
-import type { Answer, FailureKind } from './maildrop.ts'
+import type { Answer, Failure, FailureKind } from './maildrop.ts'
 import { capabilitiesOf, timestampOf, type Capabilities } from './pop3-replies.ts'
 import type { Pop3Wire } from './pop3-wire.ts'
 import { converse, mechanisms, showsPassword, type Credentials, type MechanismName } from '../sasl.ts'
@@ -109,4 +109,8 @@ function initialLine(method: MechanismName, initial: Uint8Array | undefined): st
 export function failureOf(code: string): FailureKind {
   if (code === 'IN-USE' || code === 'LOGIN-DELAY') return 'busy'
   return code.startsWith('SYS') ? 'temporary' : 'login'
+}
+
+export function lostFailure({ text, nonsense }: Extract<Answer, { kind: 'lost' }>): Failure {
+  return { kind: nonsense ? 'nonsense' : 'lost', text }
 }

@@ -140,6 +140,15 @@ export function capabilitiesOf(lines: readonly string[]): Capabilities {
   )
 }
 
+/** What STAT says (RFC 1939 §5). */
+export type Total = { readonly letters: number; readonly octets: number }
+
+/** Undefined for what makes no sense, or is more than any box holds. */
+export function totalOf(text: string): Total | undefined {
+  const parts = /^(\d{1,6}) (\d{1,15})(?:\s|$)/.exec(text)
+  return parts ? { letters: Number(parts[1]), octets: Number(parts[2]) } : undefined
+}
+
 /** `number octets` (LIST) as a map; lines that make no sense are left out. */
 export function sizesOf(rows: readonly (readonly string[])[]): ReadonlyMap<number, number> {
   return new Map(rows.flatMap(([number, size]) => (isCount(number) && isCount(size) ? [[Number(number), Number(size)] as const] : [])))

@@ -153,6 +153,27 @@ test('the second time login, UIDL and LIST leave in one segment behind the greet
   }
 })
 
+test('where all is wanted the first letters leave with the login, and the next ahead of the ids', async (t) => {
+  const here = await setting(t, { greeting: '+OK' })
+  for (const first of ['CAPA\r\n', 'USER eddy\r\nPASS sesame\r\nSTAT\r\nUIDL\r\nRETR 1\r\n']) {
+    here.server.reads.length = 0
+    const opened = await pop3(here.account, here.parts)(never, { sizes: false, ahead: 1000 })
+    assert.equal(opened.kind, 'open')
+    if (opened.kind !== 'open') return
+    const got = await Promise.all(opened.box.letters.map(({ number }) => body(opened.box, number)))
+    assert.deepEqual(
+      got,
+      letters().map(({ octets }) => octets),
+    )
+    await opened.box.quit()
+    assert.equal(here.server.reads[0], first)
+    assert.deepEqual(
+      here.server.sessions.at(-1)?.commands.filter((line) => line !== 'CAPA'),
+      ['USER eddy', 'PASS sesame', 'STAT', 'UIDL', 'RETR 1', 'RETR 2', 'RETR 3', 'QUIT'],
+    )
+  }
+})
+
 test('inside TLS only what the server said there is believed', async (t) => {
   const here = await setting(t, { capabilities: ['STLS', 'SASL PLAIN'], secureCapabilities: ['USER', 'UIDL'] }, { tls: 'required' })
   await (await open(here)).quit()

@@ -111,6 +111,37 @@ for (const [kind, make] of Object.entries(places)) {
   })
 }
 
+for (const [kind, make] of Object.entries(places))
+  test(`${kind}: without sizes in the list, and with letters asked for in advance, nothing is missing`, { timeout: 10_000 }, async () => {
+    const place = await make()
+    const opened = await place.open(new AbortController().signal, { sizes: false, ahead: bodies[0]?.length ?? 0 })
+    assert.equal(opened.kind, 'open')
+    if (opened.kind !== 'open') return
+    const { box } = opened
+    const got = box.letters.map(async ({ number }) => {
+      const pieces: Uint8Array[] = []
+      await box.retrieve(number, (octets) => void pieces.push(Uint8Array.from(octets)))
+      return Buffer.concat(pieces)
+    })
+    const sizes = await box.sizes?.()
+    assert.deepEqual(await Promise.all(got), bodies)
+    assert.deepEqual(
+      box.letters.map(({ number, size, uidl }) => [size || sizes?.get(number), uidl]),
+      stored().map(({ uidl, octets }) => [octets.length, uidl]),
+    )
+    assert.equal(await box.quit(), 'committed')
+    await place.close()
+  })
+
+for (const [kind, make] of Object.entries(places))
+  test(`${kind}: a session ends although nobody took what was asked for in advance`, { timeout: 10_000 }, async () => {
+    const place = await make()
+    const opened = await place.open(new AbortController().signal, { sizes: false, ahead: 1 })
+    assert.equal(opened.kind === 'open' && (await opened.box.quit()), 'committed')
+    assert.deepEqual(place.left(), ['u1', 'u2', 'u3'])
+    await place.close()
+  })
+
 test('a box is not opened once the signal is aborted', async () => {
   for (const make of Object.values(places)) {
     const place = await make()

@@ -1,9 +1,9 @@
 /**
  * A box at an ISP in memory: sessions see the letters that were there when they began, deletions take effect at quit, answers come in
- * order. `before` is asked ahead of everything the server does and may cut the line there (or hang for ever, as a killed process does).
+ * order. Sizes and letters in advance are as the caller wants them. `before` is asked ahead of everything the server does and may cut the line there (or hang for ever, as a killed process does).
  */
 import { setImmediate as turn } from 'node:timers/promises'
-import type { Answer, Listed, Maildrop, OpenMaildrop } from '../../src/collect/maildrop.ts'
+import type { Answer, Listed, Maildrop, OpenMaildrop, Wants } from '../../src/collect/maildrop.ts'
 
 export type FakeLetter = { readonly uidl?: string | undefined; readonly octets: Uint8Array }
 
@@ -17,7 +17,7 @@ export interface FakeMaildrop {
 
 export type FakeMaildropOptions = {
   readonly letters?: readonly FakeLetter[]
-  /** `open`, `retrieve 1`, `piece 1`, `top 1`, `delete 1`, `quit` (nothing deleted yet), `goodbye` (all deleted, not yet said): 'lost' cuts the line before it happens. */
+  /** `open`, `sizes`, `retrieve 1`, `piece 1`, `top 1`, `delete 1`, `quit` (nothing deleted yet), `goodbye` (all deleted, not yet said): 'lost' cuts the line before it happens. */
   readonly before?: (what: string) => 'lost' | undefined | Promise<'lost' | undefined>
   /** Octets that `retrieve` hands on at once. */
   readonly piece?: number
@@ -36,8 +36,10 @@ export function fakeMaildrop({
   const letters = [...first]
   const asked: string[] = []
 
-  const session = (): Maildrop => {
+  const session = ({ sizes, ahead }: Wants): Maildrop => {
     const there = letters.map((letter, at) => ({ letter, number: at + 1 }))
+    const total = letters.reduce((sum, { octets }) => sum + octets.length, 0)
+    const coming = there.filter((_, at) => at * (total / letters.length) < ahead).map(({ number }) => number)
     const deleted = new Set<number>()
     const traffic = { received: 0, sent: 0 }
     let over = false
@@ -45,6 +47,10 @@ export function fakeMaildrop({
 
     const reach = async (what: string): Promise<boolean> => {
       asked.push(what)
+      const [next] = coming
+      if (next !== undefined && what === `retrieve ${next}`) coming.shift()
+      else if (next !== undefined && !/^(piece|quit|goodbye)/.test(what))
+        throw new Error(`${what} waits for letter ${next}, which is coming`)
       await turn()
       if (!over && (await before(what)) === 'lost') over = true
       return !over
@@ -72,7 +78,17 @@ export function fakeMaildrop({
     }
 
     return {
-      letters: there.map(({ letter, number }): Listed => ({ number, size: letter.octets.length, uidl: letter.uidl })),
+      letters: there.map(
+        ({ letter, number }): Listed => ({
+          number,
+          size: sizes ? letter.octets.length : 0,
+          uidl: letter.uidl,
+          ...(coming.includes(number) ? { coming: true } : {}),
+        }),
+      ),
+      ...(sizes ? {} : { octets: total }),
+      sizes: () =>
+        inOrder(async () => new Map((await reach('sizes')) ? there.map(({ letter, number }) => [number, letter.octets.length]) : [])),
       server: 'pop.isp.example [192.0.2.1]',
       protocol: 'POP3',
       retrieve: (number, take) =>
@@ -117,11 +133,11 @@ export function fakeMaildrop({
   return {
     letters,
     asked,
-    async open(signal) {
+    async open(signal, wants = { sizes: true, ahead: 0 }) {
       asked.push('open')
       if (signal.aborted || (await before('open')) === 'lost')
         return { kind: 'failed', failure: { kind: 'lost', text: 'The line dropped' } }
-      return { kind: 'open', box: session() }
+      return { kind: 'open', box: session(wants) }
     },
   }
 }
