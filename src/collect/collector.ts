@@ -12,7 +12,7 @@ import { preview, type Preview } from './preview.ts'
 
 export type Box = { readonly account: Account; readonly maildrop: OpenMaildrop }
 
-export type CollectorParts = Omit<DrainParts, 'maildrop' | 'turns'> & {
+export type CollectorParts = Omit<DrainParts, 'maildrop' | 'turns' | 'wasCut'> & {
   readonly boxes: readonly Box[]
   /** Facts that outlive the process; wishes are kept there. */
   readonly recall: (name: string) => string | undefined
@@ -41,6 +41,8 @@ export function collector(parts: CollectorParts): Collector {
   const { boxes, clock, log } = parts
   const shared: Reception['turns'] = turns()
   const running = new Map<string, Promise<Report>>()
+  /** Boxes whose last session was cut. */
+  const cut = new Set<string>()
   const refused = new Map<string, { readonly times: number; readonly until: number; readonly failure: Failure }>()
 
   const wishesOf = (name: string): ReadonlyMap<string, Wish> => parseWishes(parts.recall(wishName(name)))
@@ -50,7 +52,15 @@ export function collector(parts: CollectorParts): Collector {
   const drainOnce = async ({ account, maildrop }: Box, signal: AbortSignal): Promise<Report> => {
     const began = clock.elapsed()
     try {
-      return await drain(account, { ...parts, maildrop, turns: shared }, wishesOf(account.name), signal)
+      const report = await drain(
+        account,
+        { ...parts, maildrop, turns: shared, wasCut: cut.has(account.name) },
+        wishesOf(account.name),
+        signal,
+      )
+      if (report.outcome === 'done') cut.delete(account.name)
+      else if (report.failure?.kind === 'lost') cut.add(account.name)
+      return report
     } catch (cause) {
       const text = cause instanceof Error ? cause.message : String(cause)
       return { ...failed(account.name, { kind: 'broken', text }), elapsed: clock.elapsed() - began }

@@ -9,11 +9,12 @@ import { parseHeader } from '../mail/header.ts'
 import type { Ledger, LedgerEntry } from '../queue/ledger.ts'
 import { arrival, type Fate, type Reception } from './arrival.ts'
 import { headerKey, isHeaderKey } from './identity.ts'
-import { costOf, plan, step, type Job, type Policy, type Wish } from './ledger.ts'
+import { costOf, inOrder, plan, step, type Job, type Policy, type Wish } from './ledger.ts'
 import { lineEnds } from './line-ends.ts'
 import type { FailureKind, Listed, Maildrop, OpenMaildrop, Parting } from './maildrop.ts'
 import { note, type Notes } from './noting.ts'
 import type { Drop } from './recipients.ts'
+import { wanting, worthOrdering } from './wanting.ts'
 import { orderWindow, type Order, type Window } from './window.ts'
 
 export type Account = {
@@ -28,6 +29,8 @@ export type Account = {
 
 export type DrainParts = Omit<Reception, 'account' | 'drop' | 'served' | 'isKnown' | 'server' | 'protocol'> & {
   readonly maildrop: OpenMaildrop
+  /** Whether the box's last session was cut. */
+  readonly wasCut: boolean
   readonly ledger: Ledger
   /** headers.ts's, for notes. */
   readonly readable: Notes['readable']
@@ -64,7 +67,10 @@ export type Report = {
 
 export async function drain(account: Account, parts: DrainParts, wishes: ReadonlyMap<string, Wish>, signal: AbortSignal): Promise<Report> {
   const began = parts.clock.elapsed()
-  const opened = await parts.maildrop(signal)
+  const { maildrop, ledger, wasCut } = parts
+  const multidrop = account.drop.kind === 'multi'
+  const wants = wanting(account, { multidrop, wasCut, told: ledger.entries(account.name).size + wishes.size > 0 })
+  const opened = await maildrop(signal, wants)
   if (opened.kind === 'failed') {
     const outcome = signal.aborted ? 'stopped' : 'failed'
     return { ...nothing, account: account.name, outcome, failure: opened.failure, elapsed: parts.clock.elapsed() - began }
@@ -148,7 +154,7 @@ function stop(session: Session, why: Stop, patience: number): void {
 }
 
 async function carry(session: Session): Promise<void> {
-  const { account, parts, rows, wishes, policy, window } = session
+  const { account, box, parts, rows, wishes, policy, window } = session
   const letters = await identified(session)
   const { jobs, absent } = plan(letters, rows, wishes, policy)
   if (absent.length > 0) parts.ledger.forget(account.name, absent)
@@ -159,15 +165,28 @@ async function carry(session: Session): Promise<void> {
   }
   const told = () => tellProgress(session, total)
   told()
+  const broken = (cause: unknown) =>
+    stopFor({ kind: 'stop', reason: 'broken', text: cause instanceof Error ? cause.message : String(cause) }, session)
+  const todo = [...jobs]
   const running: Promise<void>[] = []
-  for (const job of jobs) {
+  let ordered = !worthOrdering(box)
+  while (todo.length > 0) {
     await window.room()
-    if (session.stopped) break
-    const broken = (cause: unknown) =>
-      stopFor({ kind: 'stop', reason: 'broken', text: cause instanceof Error ? cause.message : String(cause) }, session)
+    const job = session.stopped ? undefined : todo.shift()
+    if (!job) break
+    if (!ordered && !job.letter.coming) {
+      ordered = true
+      running.push(order(todo, box).catch(broken))
+    }
     running.push(run(job, session, told).catch(broken))
   }
   await Promise.all(running)
+}
+
+/** Puts what is still to do in order when the sizes have come; what is done meanwhile is done in the server's order. */
+async function order(todo: Job<Identified>[], box: Maildrop): Promise<void> {
+  const sizes = await box.sizes?.()
+  if (sizes) todo.splice(0, todo.length, ...inOrder(todo, sizes))
 }
 
 function tellProgress({ account, parts, done }: Session, total: { readonly letters: number; readonly octets: number }): void {
@@ -180,11 +199,13 @@ function tellProgress({ account, parts, done }: Session, total: { readonly lette
 
 type Identified = Listed & { readonly key: string | undefined }
 
-/** Letters without an id are looked at only if one of them may be ours already: else all are new. */
+/** Letters without an id are looked at only if one of them may be ours already: else all are new. A size that is not known is the average. */
 async function identified({ box, rows }: Session): Promise<readonly Identified[]> {
   const look = [...rows.keys()].some(isHeaderKey)
+  const average = Math.ceil((box.octets ?? 0) / Math.max(1, box.letters.length))
   return Promise.all(
-    box.letters.map(async (letter) => {
+    box.letters.map(async (listed) => {
+      const letter = { ...listed, size: listed.size || average }
       if (letter.uidl !== undefined || !look) return { ...letter, key: letter.uidl }
       const { header } = await box.top(letter.number)
       return { ...letter, key: header === undefined ? undefined : headerKey(parseHeader(lineEnds().push(header))) }

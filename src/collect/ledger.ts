@@ -90,7 +90,14 @@ export function plan<L extends Identified>(
     const { effect } = step(state, { kind: 'listed', size: letter.size, wish }, policy)
     if (effect === 'retrieve' || effect === 'note' || effect === 'delete') jobs.push({ letter, state, effect })
   }
-  return { jobs: jobs.sort((a, b) => costOf(a) - costOf(b)), left: letters.length - jobs.length, absent: absent(letters, rows, policy) }
+  return { jobs: inOrder(jobs, new Map()), left: letters.length - jobs.length, absent: absent(letters, rows, policy) }
+}
+
+/** The same, with sizes that have become known since. */
+export function inOrder<L extends Identified>(jobs: readonly Job<L>[], sizes: ReadonlyMap<number, number>): readonly Job<L>[] {
+  return jobs
+    .map((job) => ({ ...job, letter: { ...job.letter, size: sizes.get(job.letter.number) ?? job.letter.size } }))
+    .sort((a, b) => costOf(a) - costOf(b))
 }
 
 /** Octets that will come, roughly. */

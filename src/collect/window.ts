@@ -23,7 +23,7 @@ export interface Order {
 }
 
 /** Octets to come: what a modem's full queue holds in the other direction, with which a command may be seven seconds on its way; and what is asked for at a time. */
-const octetsAhead = { low: 24 * 1024, high: 48 * 1024 }
+export const octetsAhead: { readonly low: number; readonly high: number } = { low: 24 * 1024, high: 48 * 1024 }
 /** Letters, which cost memory however small they are. */
 const lettersAhead = { low: 48, high: 96 }
 /** Letters that are here and not yet on the disk. */

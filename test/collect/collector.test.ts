@@ -11,7 +11,7 @@ type Opener = { readonly name: string; readonly maildrop: OpenMaildrop; readonly
 
 function collecting(here: House, openers: readonly Opener[], facts: Map<string, string> = new Map()): Collector {
   const boxes: Box[] = openers.map(({ name, maildrop, maxMessage }) => ({ account: { ...work, name, maxMessage }, maildrop }))
-  const { maildrop: _, turns: __, ...parts } = here.parts(fakeMaildrop())
+  const { maildrop: _, turns: __, wasCut: ___, ...parts } = here.parts(fakeMaildrop())
   return collector({
     ...parts,
     boxes,

@@ -68,13 +68,48 @@ test('while the clock is not known our Received line and the note say so, and fr
   assert.deepEqual(await said(), [false, false])
 })
 
-test('small letters come first', async () => {
+test('where there is a limit small letters come first', async () => {
   const here = house()
   const sizes = [9000, 200, 4000, 700]
-  await run(here, fakeMaildrop({ letters: sizes.map((size) => ({ uidl: `u${size}`, octets: letter(`${size}`, { size }) })), piece: 1000 }))
+  await run(
+    here,
+    fakeMaildrop({ letters: sizes.map((size) => ({ uidl: `u${size}`, octets: letter(`${size}`, { size }) })), piece: 1000 }),
+    {
+      ...work,
+      maxMessage: 10_000,
+    },
+  )
   assert.deepEqual(
     here.letters.map(({ draft }) => draft.subject),
     ['200', '700', '4000', '9000'],
+  )
+})
+
+test('the first letters come unseen, and from where their sizes are known the small come first', async () => {
+  const here = house()
+  const sizes = Array.from({ length: 40 }, (_, nth) => 9000 - nth * 200)
+  const box = fakeMaildrop({ letters: sizes.map((size) => ({ uidl: `u${size}`, octets: letter(`${size}`, { size }) })), piece: 9000 })
+  const report = await run(here, box)
+  assert.deepEqual([report.collected, box.letters.length], [40, 0])
+  const came = here.letters.map(({ draft }) => Number(draft.subject))
+  const asked = box.asked.indexOf('sizes')
+  const unseen = box.asked.slice(0, asked).filter((what) => what.startsWith('retrieve')).length
+  assert.ok(unseen >= 4 && unseen < 10, box.asked.join())
+  assert.deepEqual(came.slice(0, unseen), sizes.slice(0, unseen))
+  const known = came.slice(-20)
+  assert.deepEqual(
+    known,
+    known.toSorted((a, b) => a - b),
+  )
+})
+
+test('after a session that was cut the small come first from the beginning', async () => {
+  const here = house()
+  const box = fakeMaildrop({ letters: [5000, 300].map((size) => ({ uidl: `u${size}`, octets: letter(`${size}`, { size }) })) })
+  await drain(work, { ...here.parts(box), wasCut: true }, new Map(), never)
+  assert.deepEqual(
+    here.letters.map(({ draft }) => draft.subject),
+    ['300', '5000'],
   )
 })
 

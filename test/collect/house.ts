@@ -103,6 +103,7 @@ export function house({ before = () => {}, router = plainRouter, blind = false, 
     open: () => begun.size,
     parts: (box) => ({
       maildrop: box.open,
+      wasCut: false,
       ledger,
       open: intake,
       router,
