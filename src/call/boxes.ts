@@ -1,5 +1,5 @@
 /** What is known of each box at the ISP: how far its session is, how the last one ended. Feeds the meter as letters arrive. */
-import type { Progress, Report } from '../collect/drain.ts'
+import type { Progress, Report } from '../collect/session.ts'
 import type { Meter } from './meter.ts'
 
 export type BoxState = { readonly now?: Progress; readonly last?: Report }

@@ -5,7 +5,8 @@
  */
 import type { Reception } from './arrival.ts'
 import { turns } from './turns.ts'
-import { drain, type Account, type DrainParts, type Report } from './drain.ts'
+import { drain } from './drain.ts'
+import type { Account, DrainParts, Report } from './session.ts'
 import type { Wish } from './ledger.ts'
 import type { Failure, OpenMaildrop } from './maildrop.ts'
 import { preview, type Preview } from './preview.ts'

@@ -1,5 +1,5 @@
 /** What lies in a box at the ISP, without taking or deleting any of it: sizes from the list, sender and subject from the headers of the first letters. */
-import type { Account, DrainParts } from './drain.ts'
+import type { Account, DrainParts } from './session.ts'
 import type { Readable } from './headers.ts'
 import type { Failure, OpenMaildrop } from './maildrop.ts'
 import type { LedgerState } from '../queue/ledger.ts'

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { boxes } from '../../src/call/boxes.ts'
 import { meter } from '../../src/call/meter.ts'
-import type { Report } from '../../src/collect/drain.ts'
+import type { Report } from '../../src/collect/session.ts'
 import { fakeClock } from '../fake/clock.ts'
 
 const report: Report = {

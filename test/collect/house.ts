@@ -1,6 +1,6 @@
 /** The queue's side of collecting, in memory: what was kept, the ledger, who was served. `before` may fail or hang any step, as a full flash or a killed process does. */
 import { events, type Line } from '../../src/log/events.ts'
-import type { Account, DrainParts, Progress } from '../../src/collect/drain.ts'
+import type { Account, DrainParts, Progress } from '../../src/collect/session.ts'
 import type { FakeMaildrop } from '../fake/maildrop.ts'
 import { formatAddress } from '../../src/mail/address.ts'
 import type { Copy } from '../../src/mail/message.ts'

@@ -69,7 +69,7 @@ export const instants: Readonly<Record<SceneName, readonly Instant[]>> = {
     ...kept,
     { name: 'collected-kept', file: 'collect/arrival.ts' },
     { name: 'ledger-marked', file: 'queue/arrivals.ts' },
-    { name: 'dele-sent', file: 'collect/drain.ts' },
+    { name: 'dele-sent', file: 'collect/fetching.ts' },
     { name: 'quit-sent', file: 'collect/drain.ts' },
     { name: 'quit-answered', file: 'collect/drain.ts' },
     ...carried,

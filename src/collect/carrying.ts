@@ -1,0 +1,78 @@
+/** All that one session has to do with a box, in the order of `plan`, as much ahead as the window allows. */
+import { parseHeader } from '../mail/header.ts'
+import { remove, retrieve, tellOf } from './fetching.ts'
+import { headerKey, isHeaderKey } from './identity.ts'
+import { costOf, inOrder, plan, type Job } from './ledger.ts'
+import { lineEnds } from './line-ends.ts'
+import type { Maildrop } from './maildrop.ts'
+import { stopFor, tellProgress, type Identified, type Session } from './session.ts'
+import { worthOrdering } from './wanting.ts'
+
+export async function carry(session: Session): Promise<void> {
+  const { account, box, parts, rows, wishes, policy, window } = session
+  const letters = await identified(session)
+  const { jobs, absent } = plan(letters, rows, wishes, policy)
+  if (absent.length > 0) parts.ledger.forget(account.name, absent)
+  for (const key of wishes.keys()) if (!letters.some((letter) => letter.key === key)) session.missing.add(key)
+  session.total.letters = jobs.length
+  session.total.octets = jobs.reduce((sum, { letter, effect }) => sum + (effect === 'retrieve' ? letter.size : 0), 0)
+  tellProgress(session)
+  const broken = (cause: unknown) =>
+    stopFor({ kind: 'stop', reason: 'broken', text: cause instanceof Error ? cause.message : String(cause) }, session)
+  const todo = [...jobs]
+  const running: Promise<void>[] = []
+  let ordered = !worthOrdering(box)
+  while (todo.length > 0) {
+    await window.room()
+    const job = session.stopped ? undefined : todo.shift()
+    if (!job) break
+    if (!ordered && !job.letter.coming) {
+      ordered = true
+      running.push(order(todo, box).catch(broken))
+    }
+    running.push(run(job, session).catch(broken))
+  }
+  await Promise.all(running)
+}
+
+/** Puts what is still to do in order when the sizes have come; what is done meanwhile is done in the server's order. */
+async function order(todo: Job<Identified>[], box: Maildrop): Promise<void> {
+  const sizes = await box.sizes?.()
+  if (sizes) todo.splice(0, todo.length, ...inOrder(todo, sizes))
+}
+
+/** Letters without an id are looked at only if one of them may be ours already: else all are new. A size that is not known is the average. */
+async function identified({ box, rows }: Session): Promise<readonly Identified[]> {
+  const look = [...rows.keys()].some(isHeaderKey)
+  const average = Math.ceil((box.octets ?? 0) / Math.max(1, box.letters.length))
+  return Promise.all(
+    box.letters.map(async (listed) => {
+      const letter = { ...listed, size: listed.size || average }
+      if (letter.uidl !== undefined || !look) return { ...letter, key: letter.uidl }
+      const { header } = await box.top(letter.number)
+      return { ...letter, key: header === undefined ? undefined : headerKey(parseHeader(lineEnds().push(header))) }
+    }),
+  )
+}
+
+async function run(job: Job<Identified>, session: Session): Promise<void> {
+  const { letter, effect } = job
+  const { window, done, wishes, parts, account } = session
+  const order = window.ask(costOf(job))
+  if (effect === 'delete' && letter.key !== undefined) {
+    order.came()
+    if (wishes.get(letter.key) === 'drop')
+      parts.log.notice('collect-dropped', `${account.name}: ${letter.key} is deleted at ${account.host} as asked`, {
+        account: account.name,
+        uidl: letter.key,
+      })
+    remove(letter, letter.key, session)
+  } else if (effect === 'note') {
+    await tellOf(letter, session, order)
+  } else {
+    await retrieve(job, session, order)
+  }
+  order.settled()
+  done.letters += 1
+  tellProgress(session)
+}

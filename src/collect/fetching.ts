@@ -1,0 +1,53 @@
+/** One letter of a box: fetched into the queue and deleted there, or told of, or only deleted. Its COMMIT comes before its DELE, whatever happens. */
+import { arrival } from './arrival.ts'
+import { step, type Job } from './ledger.ts'
+import { note } from './noting.ts'
+import { leave, stop, stopFor, tellProgress, type Identified, type Session } from './session.ts'
+import type { Order } from './window.ts'
+
+export async function retrieve({ letter, state }: Job<Identified>, session: Session, order: Order): Promise<void> {
+  const { box, done, account, policy } = session
+  const coming = arrival(letter.key, session.reception)
+  void coming.fate.then((fate) => fate.kind === 'stop' && stopFor(fate, session))
+  const answer = await box.retrieve(letter.number, (octets) => {
+    done.octets += octets.length
+    order.got(octets.length)
+    tellProgress(session)
+    return coming.take(octets)
+  })
+  order.came()
+  if (answer.kind === 'done') await coming.finish()
+  else coming.abandon(answer.text)
+  if (answer.kind === 'lost') stop(session, { outcome: 'failed', kind: 'lost', text: answer.text }, 0)
+  const fate = await coming.fate
+  if (fate.kind === 'left' && answer.kind !== 'lost') leave(letter, fate.text, session)
+  if (fate.kind === 'left' || fate.kind === 'stop') return
+  if (fate.kind === 'served') await session.parts.ledger.mark(account.name, [fate.key], 'kept')
+  if (fate.kind === 'kept') session.kept.add(fate.key)
+  else session.doubles.add(fate.key)
+  const { effect } = step(state, { kind: 'committed', as: 'kept' }, policy)
+  if (effect === 'delete') remove(letter, fate.key, session)
+}
+
+export async function tellOf(letter: Identified, session: Session, order: Order): Promise<void> {
+  const { account, parts, box } = session
+  const { readable, rate } = parts
+  const noted = await note(box, letter, session.reception, { readable, rate, host: account.host, limit: account.maxMessage ?? 0 })
+  order.came()
+  if (noted.kind === 'noted') session.noted.add(noted.key)
+  if (noted.kind === 'left') leave(letter, noted.text, session)
+  if (noted.kind === 'stop') stopFor(noted, session)
+  if (noted.kind === 'lost') stop(session, { outcome: 'failed', kind: 'lost', text: noted.text }, 0)
+}
+
+/** The answer is not waited for before QUIT is sent behind it: that is a round trip saved, and QUIT's answer comes after it anyway. */
+export function remove(letter: Identified, key: string, session: Session): void {
+  const { box, account, parts } = session
+  const answering = box.delete(letter.number, () => parts.log.instant('dele-sent', { account: account.name, uidl: key }))
+  const answered = answering.then((answer) => {
+    if (answer.kind === 'done') session.removed.add(key)
+    else if (answer.kind === 'refused') leave(letter, `it would not be deleted: ${answer.text}`, session)
+    else stop(session, { outcome: 'failed', kind: 'lost', text: answer.text }, 0)
+  })
+  session.deletions.push(answered)
+}
