@@ -311,7 +311,11 @@ function dropOf(box: MailboxConfig, { local_domains, postmaster }: Config) {
   const { multidrop } = box
   if (!multidrop) return { kind: 'single' as const, to: parseAddress(box.deliver_to ?? postmaster) ?? { local: postmaster, domain: '' } }
   const settings = { ...multidrop, host: box.host, localDomains: local_domains, postmaster }
-  return { kind: 'multi' as const, recipientsOf: (header: Parameters<typeof recipientsOf>[0]) => recipientsOf(header, settings) }
+  return {
+    kind: 'multi' as const,
+    recipientsOf: (header: Parameters<typeof recipientsOf>[0]) => recipientsOf(header, settings),
+    envelopeHeader: multidrop.envelope_header,
+  }
 }
 
 function localDelivery(config: Config, people: Accounts, clock: Clock, log: Log) {

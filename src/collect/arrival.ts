@@ -12,7 +12,7 @@ import type { MessageId } from '../mail/message.ts'
 import { SpoolFull, type Draft, type Intake } from '../queue/intake.ts'
 import { headerKey, shortFingerprint } from './identity.ts'
 import { lineEnds } from './line-ends.ts'
-import { notServed, whoseIs, whoseIsLoop, type Drop, type Whose } from './recipients.ts'
+import { notServed, together, whoseIs, whoseIsLoop, type Drop, type Whose } from './recipients.ts'
 import { receivedLine, withTrace } from './trace.ts'
 import type { Turns } from './turns.ts'
 import type { Router } from '../route/route.ts'
@@ -65,8 +65,11 @@ export interface Arrival {
 /** More Received lines than this are a loop (sendmail's MaxHopCount). */
 export const mostHops = 25
 
+/** For whom other letters are that are this one, given its header and that header's length; they must be known by then or soon. */
+export type AlsoFor = (header: Header, octets: number) => Promise<readonly Whose[]>
+
 /** `uidl` is undefined where the server gives none. */
-export function arrival(uidl: string | undefined, reception: Reception): Arrival {
+export function arrival(uidl: string | undefined, reception: Reception, alsoFor: AlsoFor = async () => []): Arrival {
   const { log, account } = reception
   const collector = collectHeader()
   const ends = lineEnds()
@@ -108,7 +111,7 @@ export function arrival(uidl: string | undefined, reception: Reception): Arrival
     free = await reception.turns.take(fingerprint ?? key)
     if (isOver()) return release()
     if (reception.isKnown(key)) return end({ kind: 'known', key: uidl ?? key })
-    const judged = await judge(header, fingerprint, reception)
+    const judged = await judge(header, fingerprint, reception, () => alsoFor(header, collector.octets().length))
     if (isOver()) return
     if (judged.kind === 'deferred') return end({ kind: 'left', text: judged.text })
     if (judged.kind === 'served') return end({ kind: 'served', key: uidl ?? key })
@@ -168,12 +171,14 @@ async function judge(
   header: Header,
   fingerprint: string | undefined,
   { drop, router, postmaster, senderOf, served }: Reception,
+  others: () => Promise<readonly Whose[]>,
 ): Promise<Judged> {
   const hops = hopsOf(header)
   const loops = hops > mostHops
   const from = loops ? null : senderOf(header)
-  const whose = loops ? await whoseIsLoop(hops, postmaster, router) : await whoseIs(header, from, drop, router)
-  if (whose.kind === 'deferred') return whose
+  const own = loops ? await whoseIsLoop(hops, postmaster, router) : await whoseIs(header, from, drop, router)
+  if (own.kind === 'deferred') return own
+  const whose = loops ? own : together(own, await others())
   const rest = notServed(whose.copies, fingerprint === undefined ? [] : served(fingerprint))
   if (rest.copies.length === 0) return { kind: 'served' }
   return { kind: 'ours', from, whose: { ...whose, copies: rest.copies }, fingerprint, served: rest.served }

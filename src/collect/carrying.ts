@@ -1,10 +1,12 @@
 /** All that one session has to do with a box, in the order of `plan`, as much ahead as the window allows. */
 import { parseHeader } from '../mail/header.ts'
-import { remove, retrieve, tellOf } from './fetching.ts'
+import { remove, tellOf } from './fetching.ts'
+import { suspects } from './copies.ts'
 import { headerKey, isHeaderKey } from './identity.ts'
 import { costOf, inOrder, plan, type Job } from './ledger.ts'
 import { lineEnds } from './line-ends.ts'
 import type { Maildrop } from './maildrop.ts'
+import { retrieveOnce } from './sparing.ts'
 import { stopFor, tellProgress, type Identified, type Session } from './session.ts'
 import { worthOrdering } from './wanting.ts'
 
@@ -19,7 +21,9 @@ export async function carry(session: Session): Promise<void> {
   tellProgress(session)
   const broken = (cause: unknown) =>
     stopFor({ kind: 'stop', reason: 'broken', text: cause instanceof Error ? cause.message : String(cause) }, session)
-  const todo = [...jobs]
+  const copies = mayBeCopies(jobs, session)
+  const later = new Set([...copies.values()].flat())
+  const todo = jobs.filter((job) => !later.has(job))
   const running: Promise<void>[] = []
   let ordered = !worthOrdering(box)
   while (todo.length > 0) {
@@ -30,9 +34,21 @@ export async function carry(session: Session): Promise<void> {
       ordered = true
       running.push(order(todo, box).catch(broken))
     }
-    running.push(run(job, session).catch(broken))
+    running.push(run([job, ...(copies.get(job) ?? [])], session).catch(broken))
   }
   await Promise.all(running)
+}
+
+/** By the first of each group, the others. What somebody asked for by its id comes by itself. */
+function mayBeCopies(
+  jobs: readonly Job<Identified>[],
+  { account, wishes }: Session,
+): ReadonlyMap<Job<Identified>, readonly Job<Identified>[]> {
+  if (account.drop.kind !== 'multi') return new Map()
+  const plain = jobs.filter(({ effect, letter: { key } }) => effect === 'retrieve' && !(key !== undefined && wishes.has(key)))
+  const byNumber = new Map(plain.map((job) => [job.letter.number, job]))
+  const groups = suspects(plain.map(({ letter }) => letter)).map((group) => group.flatMap(({ number }) => byNumber.get(number) ?? []))
+  return new Map(groups.flatMap(([first, ...others]) => (first ? [[first, others] as const] : [])))
 }
 
 /** Puts what is still to do in order when the sizes have come; what is done meanwhile is done in the server's order. */
@@ -55,7 +71,8 @@ async function identified({ box, rows }: Session): Promise<readonly Identified[]
   )
 }
 
-async function run(job: Job<Identified>, session: Session): Promise<void> {
+/** The first of these jobs is to be done; the others are for letters that may be copies of its. */
+async function run([job, ...copies]: readonly [Job<Identified>, ...Job<Identified>[]], session: Session): Promise<void> {
   const { letter, effect } = job
   const { window, done, wishes, parts, account } = session
   const order = window.ask(costOf(job))
@@ -70,7 +87,7 @@ async function run(job: Job<Identified>, session: Session): Promise<void> {
   } else if (effect === 'note') {
     await tellOf(letter, session, order)
   } else {
-    await retrieve(job, session, order)
+    await retrieveOnce([job, ...copies], session, order)
   }
   order.settled()
   done.letters += 1

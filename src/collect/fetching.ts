@@ -1,13 +1,19 @@
 /** One letter of a box: fetched into the queue and deleted there, or told of, or only deleted. Its COMMIT comes before its DELE, whatever happens. */
-import { arrival } from './arrival.ts'
+import { arrival, type AlsoFor, type Fate } from './arrival.ts'
 import { step, type Job } from './ledger.ts'
 import { note } from './noting.ts'
 import { leave, stop, stopFor, tellProgress, type Identified, type Session } from './session.ts'
 import type { Order } from './window.ts'
 
-export async function retrieve({ letter, state }: Job<Identified>, session: Session, order: Order): Promise<void> {
+/** Says what became of it: everything that `served` and `kept` demand has been done. */
+export async function retrieve(
+  { letter, state }: Job<Identified>,
+  session: Session,
+  order: Order,
+  alsoFor?: AlsoFor,
+): Promise<Fate['kind']> {
   const { box, done, account, policy } = session
-  const coming = arrival(letter.key, session.reception)
+  const coming = arrival(letter.key, session.reception, alsoFor)
   void coming.fate.then((fate) => fate.kind === 'stop' && stopFor(fate, session))
   const answer = await box.retrieve(letter.number, (octets) => {
     done.octets += octets.length
@@ -21,12 +27,13 @@ export async function retrieve({ letter, state }: Job<Identified>, session: Sess
   if (answer.kind === 'lost') stop(session, { outcome: 'failed', kind: 'lost', text: answer.text }, 0)
   const fate = await coming.fate
   if (fate.kind === 'left' && answer.kind !== 'lost') leave(letter, fate.text, session)
-  if (fate.kind === 'left' || fate.kind === 'stop') return
+  if (fate.kind === 'left' || fate.kind === 'stop') return fate.kind
   if (fate.kind === 'served') await session.parts.ledger.mark(account.name, [fate.key], 'kept')
   if (fate.kind === 'kept') session.kept.add(fate.key)
   else session.doubles.add(fate.key)
   const { effect } = step(state, { kind: 'committed', as: 'kept' }, policy)
   if (effect === 'delete') remove(letter, fate.key, session)
+  return fate.kind
 }
 
 export async function tellOf(letter: Identified, session: Session, order: Order): Promise<void> {

@@ -3,7 +3,7 @@
  * each routed once. A name that nobody here has means postmaster and a warning in the header, never a refusal: there is
  * nobody left to refuse to. A letter that has been everywhere is postmaster's own, and never goes out again.
  */
-import { formatAddress, type Address, type ReversePath } from '../mail/address.ts'
+import { addressKey, formatAddress, type Address, type ReversePath } from '../mail/address.ts'
 import type { Header } from '../mail/header.ts'
 import type { Copy } from '../mail/message.ts'
 import { formatReply } from '../mail/reply.ts'
@@ -26,7 +26,12 @@ export type WhoseOrLater = Whose | { readonly kind: 'deferred'; readonly text: s
 export type Drop =
   | { readonly kind: 'single'; readonly to: Address }
   /** route/multidrop's `recipientsOf` with the box's settings. */
-  | { readonly kind: 'multi'; readonly recipientsOf: (header: Header) => Recipients }
+  | {
+      readonly kind: 'multi'
+      readonly recipientsOf: (header: Header) => Recipients
+      /** The one of the settings. */
+      readonly envelopeHeader?: string | undefined
+    }
 
 const postmaster: Address = { local: 'postmaster', domain: '' }
 
@@ -65,6 +70,18 @@ export async function whoseIsLoop(hops: number, user: string, router: Router): P
     recipients: [postmaster],
     by: 'by default',
     warnings: [warning(`this letter goes in circles: it has passed ${hops} hosts`)],
+  }
+}
+
+/** Of letters that are one: for everybody whom any of them names. */
+export function together(first: Whose, others: readonly Whose[]): Whose {
+  const all = [first, ...others]
+  const recipients = new Map(all.flatMap((whose) => whose.recipients).map((address) => [addressKey(address), address]))
+  return {
+    ...first,
+    copies: withoutDoubles(all.flatMap(({ copies }) => copies)),
+    recipients: [...recipients.values()],
+    warnings: [...new Set(all.flatMap(({ warnings }) => warnings))],
   }
 }
 

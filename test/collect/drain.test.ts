@@ -5,9 +5,8 @@ import { drain } from '../../src/collect/drain.ts'
 import type { Account, Report } from '../../src/collect/session.ts'
 import type { Wish } from '../../src/collect/ledger.ts'
 import { SpoolFull } from '../../src/queue/intake.ts'
-import { recipientsOf } from '../../src/route/multidrop.ts'
 import { fakeMaildrop, type FakeLetter, type FakeMaildrop } from '../fake/maildrop.ts'
-import { asItCame, house, letter, mailboxes, plainRouter, work, type House } from './house.ts'
+import { asItCame, family, house, letter, mailboxes, plainRouter, work, type House } from './house.ts'
 
 const never = new AbortController().signal
 
@@ -311,27 +310,6 @@ test("a letter that has passed more than 25 hosts goes into postmaster's mailbox
   assert.match(here.letters[0]?.octets.toString() ?? '', /X-Dialpost-Warning: this letter goes in circles: it has passed 26 hosts/)
   assert.equal(box.letters.length, 0)
 })
-
-const family: Account = {
-  ...work,
-  name: 'shofar',
-  drop: {
-    kind: 'multi',
-    recipientsOf: (header) =>
-      recipientsOf(header, {
-        host: 'pop.isp.example',
-        domains: ['shofar.isp.example'],
-        envelope_header: 'X-Envelope-To',
-        envelope_skip: 0,
-        users: new Map([
-          ['eddy', 'eddy'],
-          ['keith', 'keith'],
-          ['list', 'eddy'],
-        ]),
-        postmaster: 'root',
-      }),
-  },
-}
 
 test('copies of one list mail in a multidrop box give each person one, however they lie between others', async () => {
   const here = house()

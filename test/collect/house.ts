@@ -7,6 +7,7 @@ import type { Copy } from '../../src/mail/message.ts'
 import type { Draft, Intake } from '../../src/queue/intake.ts'
 import type { Ledger, LedgerEntry } from '../../src/queue/ledger.ts'
 import { fingerprint } from '../../src/route/fingerprint.ts'
+import { recipientsOf } from '../../src/route/multidrop.ts'
 import type { Router } from '../../src/route/route.ts'
 import { senderOf } from '../../src/route/sender-of.ts'
 import { turns } from '../../src/collect/turns.ts'
@@ -40,6 +41,27 @@ export const work: Account = {
   keep: false,
   maxMessage: undefined,
   drop: { kind: 'single', to: { local: 'eddy', domain: '' } },
+}
+
+export const family: Account = {
+  ...work,
+  name: 'shofar',
+  drop: {
+    kind: 'multi',
+    recipientsOf: (header) =>
+      recipientsOf(header, {
+        host: 'pop.isp.example',
+        domains: ['shofar.isp.example'],
+        envelope_header: 'X-Envelope-To',
+        envelope_skip: 0,
+        users: new Map([
+          ['eddy', 'eddy'],
+          ['keith', 'keith'],
+          ['list', 'eddy'],
+        ]),
+        postmaster: 'root',
+      }),
+  },
 }
 
 export function house({ before = () => {}, router = plainRouter, blind = false, clockKnown = () => true }: HouseOptions = {}): House {

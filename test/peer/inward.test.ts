@@ -98,6 +98,35 @@ test('what is kept at the ISP is collected once, however often the line comes up
   assert.equal((await isp.list('eddyy')).length, letters.length + 1)
 })
 
+test("a list's letter that lies there for five people is paid for once, and one like it by itself", {
+  skip: needed,
+}, async (t) => {
+  const isp = await dovecot(t)
+  const body = `${'A line that all of them get to read in the end.\r\n'.repeat(600)}`
+  const head = 'From: bob@far.example\r\nTo: nelug@lists.example\r\nSubject: meeting\r\n'
+  const copy = (to: string, name: string, end: string) =>
+    Buffer.from(
+      `X-Envelope-To: ${to}@${domain}\r\nX-Letter: ${name}\r\nMessage-ID: <${name}@lists.example>\r\n${head}\r\n${body}${end}\r\n`,
+    )
+  for (const to of ['eddy', 'keith', 'nelug', 'root', 'eddy']) await isp.put('shofar', copy(to, 'list', 'The end'))
+  await isp.put('shofar', copy('keith', 'other', 'The End!'))
+  const daemon = await gateway(t, isp, { tls: 'off', boxes: ['shofar'] })
+  daemon.lineUp()
+  await untilCollected(isp, daemon)
+  await untilDelivered(daemon, 5)
+  const names = await Promise.all(people.map(async (user) => readMbox(await daemon.mbox(user)).map(({ octets }) => nameOf(octets))))
+  assert.deepEqual(names, [['list'], ['list', 'other'], ['list'], ['list']])
+  for (const user of people)
+    for (const { octets } of readMbox(await daemon.mbox(user))) assert.match(parts(octets).body.toString(), /The (end|End!)\r\n$/)
+  const said = () => /shofar: 2 letters, .* (\d+) octets in/.exec(daemon.log())
+  await until(
+    () => said() !== null,
+    () => daemon.log(),
+  )
+  const paid = Number(said()?.[1])
+  assert.ok(paid > 2 * body.length && paid < 2 * body.length + 4000, `${paid} octets were paid`)
+})
+
 test("one box's wrong password does not stop the other", { skip: needed }, async (t) => {
   const isp = await dovecot(t)
   const letters = makeLetters({ seed: 2, count: 5, users: people, domain, attachment: 1000 })
