@@ -91,7 +91,7 @@ async function emptyThe(box: Maildrop): Promise<Buffer[]> {
 const ways: Record<string, [Pop3ServerOptions, Partial<Pop3Account>, RegExp]> = {
   'USER and PASS': [{ capabilities: ['USER'], greeting: '+OK' }, {}, /^USER eddy$/m],
   'no CAPA at all': [{ capabilities: undefined as never, greeting: '+OK' }, {}, /^USER eddy$/m],
-  APOP: [{ capabilities: ['USER', 'UIDL'] }, {}, /^APOP eddy [0-9a-f]{32}$/m],
+  'APOP, though SCRAM is offered': [{ capabilities: ['USER', 'UIDL', 'SASL SCRAM-SHA-256'] }, {}, /^APOP eddy [0-9a-f]{32}$/m],
   'AUTH PLAIN, when nothing better is offered': [{ capabilities: ['SASL PLAIN'], greeting: '+OK' }, {}, /^AUTH PLAIN /m],
   'AUTH LOGIN': [
     {
@@ -102,7 +102,7 @@ const ways: Record<string, [Pop3ServerOptions, Partial<Pop3Account>, RegExp]> = 
     {},
     /^AUTH LOGIN$/m,
   ],
-  'AUTH CRAM-MD5': [{ capabilities: ['USER', 'SASL PLAIN CRAM-MD5', 'PIPELINING'] }, {}, /^AUTH CRAM-MD5$/m],
+  'AUTH CRAM-MD5': [{ capabilities: ['USER', 'SASL PLAIN CRAM-MD5', 'PIPELINING'], greeting: '+OK' }, {}, /^AUTH CRAM-MD5$/m],
   STLS: [{ capabilities: ['STLS'], secureCapabilities: usual }, { tls: 'required' }, /^STLS$/m],
   'STLS when it happens to be there': [
     { capabilities: ['STLS'], secureCapabilities: ['SASL PLAIN', ...usual] },

@@ -102,7 +102,7 @@ test("a list's letter that lies there for five people is paid for once, and one 
   skip: needed,
 }, async (t) => {
   const isp = await dovecot(t)
-  const body = `${'A line that all of them get to read in the end.\r\n'.repeat(600)}`
+  const body = 'A line that all of them get to read in the end.\r\n'.repeat(600)
   const head = 'From: bob@far.example\r\nTo: nelug@lists.example\r\nSubject: meeting\r\n'
   const copy = (to: string, name: string, end: string) =>
     Buffer.from(
