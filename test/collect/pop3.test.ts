@@ -48,7 +48,7 @@ async function setting(
       sockets: sockets({ clock: systemClock, encrypt: encrypter({ clockIsKnown: () => true, authorities: () => authorities }) }),
       recall: (name) => notes.get(name),
       remember: (name, value) => (value === undefined ? notes.delete(name) : notes.set(name, value)),
-      patience: { connect: 2000, answer: 400 },
+      patience: { connect: 2000, answer: 2000 },
     },
   }
 }
@@ -298,9 +298,9 @@ test('a body whose taker breaks is skimmed, and the session goes on', async (t) 
 })
 
 test('a slow taker holds the server back', async (t) => {
-  const big = Buffer.alloc(24 * 1024 * 1024, 'a line of text\r\n')
+  const big = Buffer.alloc(4 * 1024 * 1024, 'a line of text\r\n')
   const here = await setting(t, { letters: [{ uidl: 'big', octets: big }] })
-  const box = await open(here)
+  const box = await open({ ...here, parts: { ...here.parts, patience: { connect: 2000, answer: 400 } } })
   let let1: () => void = () => {}
   const gate = new Promise<void>((resolve) => (let1 = resolve))
   let size = 0
