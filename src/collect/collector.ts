@@ -8,14 +8,14 @@ import { turns } from './turns.ts'
 import { drain } from './drain.ts'
 import type { Account, DrainParts, Report } from './session.ts'
 import type { Wish } from './ledger.ts'
-import type { Failure, OpenMaildrop } from './maildrop.ts'
+import type { Failure, OpenMaildrop, Settled } from './maildrop.ts'
 import { preview, type Preview } from './preview.ts'
 
 export type Box = { readonly account: Account; readonly maildrop: OpenMaildrop }
 
-export type CollectorParts = Omit<DrainParts, 'maildrop' | 'turns' | 'wasCut'> & {
+export type CollectorParts = Omit<DrainParts, 'maildrop' | 'turns' | 'wasCut' | 'settled'> & {
   readonly boxes: readonly Box[]
-  /** Facts that outlive the process; wishes are kept there. */
+  /** Facts that outlive the process; wishes, and what of a box is settled, are kept there. */
   readonly recall: (name: string) => string | undefined
   readonly remember: (name: string, value: string | undefined) => void
 }
@@ -50,17 +50,22 @@ export function collector(parts: CollectorParts): Collector {
   const keepWishes = (name: string, wishes: ReadonlyMap<string, Wish>): void =>
     parts.remember(wishName(name), wishes.size === 0 ? undefined : [...wishes].map(([uidl, wish]) => `${wish} ${uidl}`).join('\n'))
 
+  /** Only a session that ended well knows; after any other the former beginning of the box is as settled as it was. */
+  const keepSettled = (account: Account, before: Settled | undefined, { outcome, settled }: Report): void => {
+    if (outcome !== 'done' || (settled?.letters === before?.letters && settled?.uidl === before?.uidl)) return
+    const { keep, maxMessage } = account
+    parts.remember(settledName(account.name), settled && JSON.stringify({ ...settled, keep, maxMessage }))
+  }
+
   const drainOnce = async ({ account, maildrop }: Box, signal: AbortSignal): Promise<Report> => {
     const began = clock.elapsed()
     try {
-      const report = await drain(
-        account,
-        { ...parts, maildrop, turns: shared, wasCut: cut.has(account.name) },
-        wishesOf(account.name),
-        signal,
-      )
+      const wasCut = cut.has(account.name)
+      const settled = remembered(parts.recall(settledName(account.name)), account)
+      const report = await drain(account, { ...parts, maildrop, turns: shared, wasCut, settled }, wishesOf(account.name), signal)
       if (report.outcome === 'done') cut.delete(account.name)
       else if (report.failure?.kind === 'lost') cut.add(account.name)
+      keepSettled(account, settled, report)
       return report
     } catch (cause) {
       const text = cause instanceof Error ? cause.message : String(cause)
@@ -147,6 +152,21 @@ export function collector(parts: CollectorParts): Collector {
 
 function wishName(account: string): string {
   return `wishes ${account}`
+}
+
+function settledName(account: string): string {
+  return `settled ${account}`
+}
+
+/** Under another policy there may be something to do with every letter. */
+function remembered(text: string | undefined, { keep, maxMessage }: Account): Settled | undefined {
+  if (text === undefined) return undefined
+  try {
+    const { letters, uidl, ...policy }: Settled & Pick<Account, 'keep'> & { maxMessage?: number } = JSON.parse(text)
+    return policy.keep === keep && policy.maxMessage === maxMessage ? { letters, uidl } : undefined
+  } catch {
+    return undefined
+  }
 }
 
 function parseWishes(text: string | undefined): ReadonlyMap<string, Wish> {

@@ -5,15 +5,16 @@
  */
 import { carry } from './carrying.ts'
 import { step, type Wish } from './ledger.ts'
-import type { Parting } from './maildrop.ts'
+import type { Parting, Settled } from './maildrop.ts'
 import { grace, sessionOf, stop, type Account, type DrainParts, type Report, type Session } from './session.ts'
-import { wanting } from './wanting.ts'
+import { settledIn, wanting } from './wanting.ts'
 
 export async function drain(account: Account, parts: DrainParts, wishes: ReadonlyMap<string, Wish>, signal: AbortSignal): Promise<Report> {
   const began = parts.clock.elapsed()
-  const { maildrop, ledger, wasCut } = parts
+  const { maildrop, ledger, wasCut, settled } = parts
   const multidrop = account.drop.kind === 'multi'
-  const wants = wanting(account, { multidrop, wasCut, told: ledger.entries(account.name).size + wishes.size > 0 })
+  const told = ledger.entries(account.name).size > 0
+  const wants = wanting(account, { multidrop, wasCut, told, wished: wishes.size > 0, settled })
   const opened = await maildrop(signal, wants)
   if (opened.kind === 'failed') {
     const outcome = signal.aborted ? 'stopped' : 'failed'
@@ -53,17 +54,29 @@ const nothing = { listed: 0, collected: 0, noted: 0, doubles: 0, deleted: 0, lef
 function reportOf(session: Session, parting: Parting): Omit<Report, 'elapsed'> {
   const { box, account, stopped, kept, noted, doubles, removed, missing, wishes } = session
   const deleted = parting === 'committed' ? removed.size : 0
+  const listed = box.letters.length + (box.unlisted ?? 0)
   return {
     account: account.name,
     outcome: stopped?.outcome ?? 'done',
     ...(stopped?.kind === undefined ? {} : { failure: { kind: stopped.kind, text: stopped.text } }),
-    listed: box.letters.length,
+    listed,
     collected: kept.size,
     noted: noted.size,
     doubles: doubles.size,
     deleted,
-    left: box.letters.length - deleted,
+    left: listed - deleted,
+    settled: parting === 'committed' && !stopped ? settledAfter(session) : undefined,
     traffic: box.traffic(),
     fulfilled: [...wishes.keys()].filter((key) => kept.has(key) || removed.has(key) || missing.has(key)),
   }
+}
+
+/** Letters that stayed there on purpose and are known by their ids. */
+function settledAfter({ box, parts, policy, kept, noted, doubles, removed, resting }: Session): Settled | undefined {
+  const stays = (uidl: string) => resting.has(uidl) || noted.has(uidl) || (policy.keep && (kept.has(uidl) || doubles.has(uidl)))
+  const left = box.letters.filter(({ uidl }) => uidl === undefined || !removed.has(uidl))
+  return settledIn(
+    left.map(({ uidl }) => ({ uidl, settled: uidl !== undefined && stays(uidl) })),
+    box.unlisted === undefined ? undefined : parts.settled,
+  )
 }

@@ -21,7 +21,12 @@ export type Wants = {
   readonly sizes: boolean
   /** Every letter of the box is wanted, whatever it is: so many octets of the first may be asked for before the list is here; 0: they are not. */
   readonly ahead: number
+  /** If the box still begins like that, only the letters behind are listed. */
+  readonly settled?: Settled | undefined
 }
+
+/** The first so many letters of a box, of which the last has this id: nothing is to be done with them. */
+export type Settled = { readonly letters: number; readonly uidl: string }
 
 /** `refused`: the server would not. `lost`: the session is over; whatever was asked may or may not have been done. */
 export type Answer =
@@ -32,7 +37,9 @@ export type Answer =
 export interface Maildrop {
   /** In the server's order. */
   readonly letters: readonly Listed[]
-  /** Of all letters together, where that is known and their sizes are not. */
+  /** Letters ahead of these, as `Wants.settled` has it. */
+  readonly unlisted?: number
+  /** Of the listed letters together, where that is known and their sizes are not. */
   readonly octets?: number | undefined
   /** By number, for those that were listed without; what the server will not tell is missing. */
   sizes?(): Promise<ReadonlyMap<number, number>>

@@ -50,11 +50,11 @@ export async function enter(
   session.learned = session.encrypted ? { ...session.learned, secure: lines } : { clear: lines }
   const pipelining = can(lines, 'PIPELINING')
   wire.pipeline(pipelining)
-  return logIn(session, lines, pipelining, () => contents(ask, pipelining ? wants : inLockStep))
+  return logIn(session, lines, pipelining, () => contents(ask, pipelining ? wants : { ...wants, ...inLockStep }))
 }
 
 /** STAT would cost the round trip that LIST does. */
-const inLockStep: Wants = { sizes: true, ahead: 0 }
+const inLockStep = { sizes: true, ahead: 0 }
 
 function greetingFailure(answer: Exclude<Answer, { kind: 'done' }>): Failure {
   if (answer.kind === 'lost') return lostFailure(answer)

@@ -111,10 +111,16 @@ function failed(kind: Failure['kind'], text: string): { readonly kind: 'failed';
 function asking(client: Pop3Client, early: EarlyLetters): Asking {
   return {
     stat: () => asked(client.STAT()),
-    uidl: () => asked(client.UIDL() as Promise<string[][]>),
-    list: () => asked(client.LIST() as Promise<string[][]>),
+    uidl: (number) => asked(rows(client.UIDL(number), number)),
+    list: (number) => asked(rows(client.LIST(number), number)),
     letter: (number) => early.ask(number),
   }
+}
+
+/** node-pop3 gives all rows, or of one letter the one; of an answer without words none. */
+async function rows(answer: Promise<string[][] | string[]>, number: number | undefined): Promise<string[][]> {
+  const value = (await answer) as string[][] | string[] | undefined
+  return number === undefined ? (value as string[][]) : value === undefined ? [] : [value as string[]]
 }
 
 type Parts = {

@@ -4,7 +4,7 @@ import type { Log } from '../log/events.ts'
 import type { Ledger, LedgerEntry } from '../queue/ledger.ts'
 import type { Fate, Reception } from './arrival.ts'
 import type { Policy, Wish } from './ledger.ts'
-import type { FailureKind, Listed, Maildrop, OpenMaildrop } from './maildrop.ts'
+import type { FailureKind, Listed, Maildrop, OpenMaildrop, Settled } from './maildrop.ts'
 import type { Notes } from './noting.ts'
 import type { Drop } from './recipients.ts'
 import { orderWindow, type Window } from './window.ts'
@@ -23,6 +23,8 @@ export type DrainParts = Omit<Reception, 'account' | 'drop' | 'served' | 'isKnow
   readonly maildrop: OpenMaildrop
   /** Whether the box's last session was cut. */
   readonly wasCut: boolean
+  /** What the session before reported. */
+  readonly settled: Settled | undefined
   readonly ledger: Ledger
   /** headers.ts's, for notes. */
   readonly readable: Notes['readable']
@@ -53,6 +55,8 @@ export type Report = {
   readonly traffic: { readonly received: number; readonly sent: number }
   /** Milliseconds. */
   readonly elapsed: number
+  /** What of the box the next session need not look at, under the same policy. */
+  readonly settled?: Settled | undefined
   /** Wishes that need not be told again. */
   readonly fulfilled: readonly string[]
 }
@@ -82,6 +86,8 @@ export type Session = {
   readonly doubles: Set<string>
   readonly removed: Set<string>
   readonly missing: Set<string>
+  /** Ids of letters that stay there, since nothing is to be done with them. */
+  readonly resting: Set<string>
   /** One for each DELE, resolved when it is answered. */
   readonly deletions: Promise<void>[]
   stopped: Stop | undefined
@@ -110,6 +116,7 @@ export function sessionOf(account: Account, box: Maildrop, parts: DrainParts, wi
     doubles: new Set(),
     removed: new Set(),
     missing: new Set(),
+    resting: new Set(),
     deletions: [],
     stopped: undefined,
     total: { letters: 0, octets: 0 },

@@ -7,11 +7,14 @@ import { house, letter, mailboxes, work, type House } from './house.ts'
 
 const never = new AbortController().signal
 
-type Opener = { readonly name: string; readonly maildrop: OpenMaildrop; readonly maxMessage?: number }
+type Opener = { readonly name: string; readonly maildrop: OpenMaildrop; readonly maxMessage?: number; readonly keep?: boolean }
 
 function collecting(here: House, openers: readonly Opener[], facts: Map<string, string> = new Map()): Collector {
-  const boxes: Box[] = openers.map(({ name, maildrop, maxMessage }) => ({ account: { ...work, name, maxMessage }, maildrop }))
-  const { maildrop: _, turns: __, wasCut: ___, ...parts } = here.parts(fakeMaildrop())
+  const boxes: Box[] = openers.map(({ name, maildrop, maxMessage, keep = false }) => ({
+    account: { ...work, name, maxMessage, keep },
+    maildrop,
+  }))
+  const { maildrop: _, turns: __, wasCut: ___, settled: ____, ...parts } = here.parts(fakeMaildrop())
   return collector({
     ...parts,
     boxes,
@@ -184,4 +187,35 @@ test('a preview shows what lies there, the biggest first, and takes nothing', as
   assert.deepEqual([box.letters.length, here.letters.length, box.asked.filter((what) => /retrieve|delete/.test(what))], [2, 0, []])
   const unknown = await boxes.preview('nowhere', never)
   assert.equal(unknown.kind === 'unreachable' && unknown.text, 'There is no mailbox nowhere; there are: work')
+})
+
+test('what is settled in a box is not listed again, and under another policy it is', async () => {
+  const here = house()
+  const box = fakeMaildrop({ letters: Array.from({ length: 40 }, (_, nth) => ({ uidl: `u${nth}`, octets: letter(`l${nth}`) })) })
+  const listed: number[] = []
+  const maildrop: OpenMaildrop = async (signal, wants) => {
+    const opened = await box.open(signal, wants)
+    if (opened.kind === 'open') listed.push(opened.box.letters.length)
+    return opened
+  }
+  const facts = new Map<string, string>()
+  const boxes = collecting(here, [{ name: 'work', maildrop, keep: true }], facts)
+  await boxes.collect(undefined, never)
+  box.letters.push({ uidl: 'late', octets: letter('late') })
+  const [second] = await boxes.collect(undefined, never)
+  await boxes.collect(undefined, never)
+  assert.deepEqual(listed, [40, 1, 0])
+  assert.deepEqual([second?.listed, second?.left, here.letters.length], [41, 41, 41])
+  await collecting(here, [{ name: 'work', maildrop, keep: false }], facts).collect(undefined, never)
+  assert.deepEqual([listed.at(-1), box.letters.length, here.letters.length], [41, 0, 41])
+})
+
+test('a wish is looked for among all letters', async () => {
+  const here = house()
+  const box = fakeMaildrop({ letters: Array.from({ length: 40 }, (_, nth) => ({ uidl: `u${nth}`, octets: letter(`l${nth}`) })) })
+  const boxes = collecting(here, [{ name: 'work', maildrop: box.open, keep: true }])
+  await boxes.collect(undefined, never)
+  boxes.request('drop', 'work', ['u3'])
+  await boxes.collect(undefined, never)
+  assert.deepEqual([box.letters.length, here.letters.length], [39, 40])
 })

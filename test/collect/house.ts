@@ -126,6 +126,7 @@ export function house({ before = () => {}, router = plainRouter, blind = false, 
     parts: (box) => ({
       maildrop: box.open,
       wasCut: false,
+      settled: undefined,
       ledger,
       open: intake,
       router,

@@ -146,10 +146,12 @@ function serve(raw: Socket, options: Pop3ServerOptions, letters: Stored[], sessi
     if (!inside) return '-ERR Log in first\r\n'
     switch (command.toUpperCase()) {
       case 'UIDL':
+        if (first !== undefined) return letter(first) ? `+OK ${first} ${letter(first)?.uidl}\r\n` : '-ERR No such message\r\n'
         return `+OK\r\n${live()
           .map(({ number, uidl }) => `${number} ${uidl}\r\n`)
           .join('')}.\r\n`
       case 'LIST':
+        if (first !== undefined) return letter(first) ? `+OK ${first} ${letter(first)?.octets.length}\r\n` : '-ERR No such message\r\n'
         return `+OK\r\n${live()
           .map(({ number, octets }) => `${number} ${octets.length}\r\n`)
           .join('')}.\r\n`

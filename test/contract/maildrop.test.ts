@@ -142,6 +142,33 @@ for (const [kind, make] of Object.entries(places))
     await place.close()
   })
 
+for (const [kind, make] of Object.entries(places))
+  test(`${kind}: behind what is settled only the others are listed, and all where the box begins otherwise`, {
+    timeout: 10_000,
+  }, async () => {
+    const place = await make()
+    for (const sizes of [true, false])
+      for (const [letters, uidl, shown] of [
+        [2, 'u2', [3]],
+        [3, 'u3', []],
+        [2, 'u1', [1, 2, 3]],
+        [4, 'u4', [1, 2, 3]],
+      ] as const) {
+        const opened = await place.open(new AbortController().signal, { sizes, ahead: 0, settled: { letters, uidl } })
+        assert.equal(opened.kind, 'open')
+        if (opened.kind !== 'open') return
+        const { box } = opened
+        assert.deepEqual(
+          box.letters.map(({ number, uidl }) => [number, uidl]),
+          shown.map((number) => [number, `u${number}`]),
+        )
+        assert.equal(box.unlisted, shown.length === 3 ? undefined : letters)
+        if (sizes) for (const { number, size } of box.letters) assert.equal(size, bodies[number - 1]?.length)
+        assert.equal(await box.quit(), 'committed')
+      }
+    await place.close()
+  })
+
 test('a box is not opened once the signal is aborted', async () => {
   for (const make of Object.values(places)) {
     const place = await make()

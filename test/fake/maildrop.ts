@@ -36,10 +36,12 @@ export function fakeMaildrop({
   const letters = [...first]
   const asked: string[] = []
 
-  const session = ({ sizes, ahead }: Wants): Maildrop => {
+  const session = ({ sizes, ahead, settled }: Wants): Maildrop => {
+    const unlisted = settled && letters[settled.letters - 1]?.uidl === settled.uidl ? settled.letters : 0
     const there = letters.map((letter, at) => ({ letter, number: at + 1 }))
-    const total = letters.reduce((sum, { octets }) => sum + octets.length, 0)
-    const coming = there.filter((_, at) => at * (total / letters.length) < ahead).map(({ number }) => number)
+    const shown = there.slice(unlisted)
+    const total = shown.reduce((sum, { letter }) => sum + letter.octets.length, 0)
+    const coming = unlisted > 0 ? [] : there.filter((_, at) => at * (total / letters.length) < ahead).map(({ number }) => number)
     const deleted = new Set<number>()
     const traffic = { received: 0, sent: 0 }
     let over = false
@@ -78,7 +80,8 @@ export function fakeMaildrop({
     }
 
     return {
-      letters: there.map(
+      ...(unlisted > 0 ? { unlisted } : {}),
+      letters: shown.map(
         ({ letter, number }): Listed => ({
           number,
           size: sizes ? letter.octets.length : 0,

@@ -84,7 +84,7 @@ for (const { words, cut } of cuts)
 
 test('what is kept at the ISP is collected once, however often the line comes up', { skip: needed }, async (t) => {
   const isp = await dovecot(t)
-  const letters = makeLetters({ seed: 2, count: 20, users: ['eddy'], domain }).filter(({ kind }) => kind !== 'list')
+  const letters = makeLetters({ seed: 2, count: 60, users: ['eddy'], domain }).filter(({ kind }) => kind !== 'list')
   for (const { octets } of letters) await isp.put('eddyy', octets)
   const daemon = await gateway(t, isp, { tls: 'off', keep: true, boxes: ['eddyy'] })
   daemon.lineUp()
@@ -96,6 +96,15 @@ test('what is kept at the ISP is collected once, however often the line comes up
   const names = readMbox(await daemon.mbox('eddy')).map(({ octets }) => nameOf(octets))
   assert.deepEqual(names.toSorted(), [...letters.map(({ name }) => name), 'late'].toSorted())
   assert.equal((await isp.list('eddyy')).length, letters.length + 1)
+  const quiet = () => /eddyy: 0 letters, (\d+) left there; (\d+) octets in/.exec(daemon.log())
+  assert.equal((await daemon.command('poll')).code, 0)
+  await until(
+    () => quiet() !== null,
+    () => daemon.log(),
+  )
+  const [, left, octets] = quiet() ?? []
+  assert.equal(Number(left), letters.length + 1)
+  assert.ok(Number(octets) < 300, `${octets} octets to hear that nothing is new among ${left} letters`)
 })
 
 test("a list's letter that lies there for five people is paid for once, and one like it by itself", {
