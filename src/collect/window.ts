@@ -24,8 +24,8 @@ export interface Order {
 
 /** Octets to come: what a modem's full queue holds in the other direction, with which a command may be seven seconds on its way; and what is asked for at a time. */
 export const octetsAhead: { readonly low: number; readonly high: number } = { low: 24 * 1024, high: 48 * 1024 }
-/** Letters, which cost memory however small they are. */
-const lettersAhead = { low: 48, high: 96 }
+/** Letters, which cost some 5 KB of memory each however small they are. */
+const lettersAhead = { low: 24, high: 48 }
 /** Letters that are here and not yet on the disk. */
 const mostUnsettled = 24
 

@@ -19,8 +19,8 @@ for (const [size, count] of [
   [30_000, 2],
   [16_384, 3],
   [1536, 32],
-  [100, 96],
-  [0, 96],
+  [100, 48],
+  [0, 48],
 ] as const) {
   test(`of letters of ${size} octets ${count} are asked for ahead`, async () =>
     assert.equal((await fill(orderWindow(), size)).length, count))
