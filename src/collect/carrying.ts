@@ -1,4 +1,8 @@
-/** All that one session has to do with a box, in the order of `plan`, as much ahead as the window allows. */
+/**
+ * All that one session has to do with a box, in the order of `plan`, as much ahead as the window allows. A long session is not ended
+ * early to make its deletions final: what a cut makes the server forget costs some fifty octets a letter to say again (its id, DELE
+ * and the answer), a new session costs four round trips and the ids of all letters that are left, each time.
+ */
 import { parseHeader } from '../mail/header.ts'
 import { remove, tellOf } from './fetching.ts'
 import { suspects } from './copies.ts'

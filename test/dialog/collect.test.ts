@@ -27,6 +27,8 @@ for (const file of readdirSync(folder).sort()) {
       .map(parseDialog)
     const settings = dialogs[0]?.settings ?? new Map<string, string>()
     const here = house()
+    const limit = settings.get('limit')
+    const account = { ...work, keep: settings.has('keep'), maxMessage: limit === undefined ? undefined : Number(limit) }
     const server = await playServer(dialogs)
     t.after(() => server.close())
     const notes = new Map(settings.has('known') ? [['pop3 work', known(settings.get('known') ?? '', server.port)]] : [])
@@ -44,7 +46,7 @@ for (const file of readdirSync(folder).sort()) {
     const reports: Report[] = []
     for (let session = 0; session < dialogs.length; session++) {
       const parts = { ...here.parts({ open: maildrop, letters: [], asked: [] }), clock: systemClock }
-      const report = await drain({ ...work, keep: settings.has('keep') }, parts, new Map(), new AbortController().signal)
+      const report = await drain(account, parts, new Map(), new AbortController().signal)
       assert.doesNotMatch(JSON.stringify([report, here.lines]), /sesame/)
       reports.push(report)
     }
