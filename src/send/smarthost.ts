@@ -14,7 +14,6 @@ import type { Window } from './smtp.ts'
 import { type Supply, openSupply } from './supply.ts'
 import { type Notebook, acquaintance } from './acquaintance.ts'
 import { crew } from './crew.ts'
-import { shortTrace } from './trace.ts'
 import { callEnded } from './visit.ts'
 import type { Connect, TlsMode } from './wire.ts'
 
@@ -144,7 +143,7 @@ async function overHost(
         supply,
         connect,
         hostname,
-        rewrite: (header) => shortTrace(masquerade?.header(header) ?? header, hostname),
+        rewrite: (header) => masquerade?.header(header) ?? header,
         window: options.window ?? usualWindow,
         clock,
         log,
