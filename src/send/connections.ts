@@ -40,7 +40,10 @@ export function connectionsFor(prospect: Prospect): number {
   return best
 }
 
-/** Round trips that a letter of one recipient waits for while its connection sends nothing. */
+/**
+ * Round trips that a letter of one recipient waits for while its connection sends nothing. More connections than that takes are no
+ * better: their acknowledgements wait behind each other's letters, so that the server repeats what it said.
+ */
 function waitsFor({ pipelining, chunking }: Prospect['features']): number {
   if (!pipelining) return 4
   return chunking ? 0 : 1

@@ -1,7 +1,7 @@
 /**
  * The connections to one server that share the letters of one supply: the first, and as many more as fill the line
- * (connections.ts). Promises that a server which takes no more of them costs no letter anything: a further connection that never
- * came to stand is not tried again, and the others carry its part.
+ * (connections.ts). Promises that a server which takes no more of them costs no letter anything: a further connection that fails
+ * is not tried again in this call, one that never came to stand in none, and the others carry its part.
  */
 import type { Reply } from '../mail/reply.ts'
 import { formatReply } from '../mail/reply.ts'
@@ -49,8 +49,9 @@ export async function crew(at: Omit<Visit, 'ready'>, options: CrewOptions, signa
     }
     const failure = await visit({ ...at, supply, ready }, signal)
     open -= 1
-    if (stood || failure === undefined || signal.aborted) return
+    if (failure === undefined || signal.aborted) return
     most = Math.max(1, open)
+    if (stood) return
     options.tooMany(most)
     log.info('smarthost', `${target.host}: takes no more than ${most} of our connections: ${formatReply(failure)}`)
   }

@@ -11,6 +11,7 @@ import { mailCommand, qualified, rcptCommand } from './commands.ts'
 import { type Content, openContent } from './content.ts'
 import type { Features } from './features.ts'
 import type { Supply, Transaction } from './supply.ts'
+import { shortTrace } from './trace.ts'
 
 export type PrepareOptions = {
   readonly supply: Supply
@@ -37,7 +38,8 @@ export async function prepare(transaction: Transaction, options: PrepareOptions)
   const { supply, features, where, hostname, rewrite, log } = options
   const { letter, recipients } = transaction
   const { parameters } = letter.message
-  const content = await openContent(letter, rewrite).catch(brokenBy)
+  const outward = (header: Uint8Array): Uint8Array => rewrite(shortTrace(header, hostname, letter.message.id))
+  const content = await openContent(letter, outward).catch(brokenBy)
   if ('kind' in content) return settleAll(transaction, supply, content)
   const from = transaction.from && qualified(transaction.from, hostname)
   const headerNeedsUtf8 = parameters.smtputf8 === true && content.eightBitHeader

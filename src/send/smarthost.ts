@@ -64,8 +64,14 @@ export type SmarthostOptions = {
   readonly notebook?: Notebook
 }
 
-/** At 33.6 kbit/s 32 KB are 8 s of line, and 24 small letters as much: more than a reply takes that waits behind incoming mail. */
+/**
+ * At 33.6 kbit/s 32 KB are 8 s of line, more than a reply waits behind a full modem queue of incoming mail, and behind what the system
+ * has taken over but not sent: a server that has Nagle's algorithm on answers only once our acknowledgement has come through that.
+ */
 const usualWindow: Window = { letters: 24, octets: 32 * 1024 }
+
+/** Letters noted by one flush: that many a power cut leaves in doubt. */
+const noted = 8
 
 /** Where letters wait for round trips the line is full with two, on a far one with three; more fight for the modem's queue. */
 const mostConnections = 4
@@ -175,7 +181,7 @@ function credentialsOf({ user, password }: Host): Credentials | Reply | undefine
 function supplyOf(load: Load, { masquerade, window, log, progress }: SmarthostOptions): Supply {
   return openSupply({
     load,
-    window: window ?? usualWindow,
+    window: { ...(window ?? usualWindow), letters: noted },
     path: (from) => (masquerade ? masquerade.path(from) : from),
     recipient: (to) => masquerade?.recipient(to) ?? to,
     took: ({ message }) => progress?.({ letters: 0, octets: 0, of: message.size }),

@@ -39,6 +39,8 @@ for (const file of readdirSync(folder).sort()) {
       masquerade: undefined,
       hostname: 'moriah.shire.lan',
       clock: systemClock,
+      // On a busy machine a second one could seem to pay, and would play the next dialog.
+      connections: 1,
       notebook: notebook(dialogs[0]?.settings.has('together') ? 'together' : undefined),
       log: events(({ text }) => said.push(text)),
     })

@@ -15,7 +15,7 @@ const rows: readonly [string, Partial<Prospect>, number][] = [
   ['one letter has one', { letters: 1, octets: 1500 }, 1],
   ['a letter that the line carries for ten minutes hides its round trip', { letters: 2, octets: 5_000_000, roundTrip: 100 }, 1],
   ['few letters do not pay for greeting and EHLO', { letters: 2, octets: 3000, roundTrip: 80 }, 1],
-  ['nor do somewhat more for a handshake', { letters: 3, octets: 4500, encrypted: true }, 1],
+  ['nor do somewhat more for a handshake', { letters: 3, octets: 4500, roundTrip: 80, encrypted: true }, 1],
   ['many pay for that, too', { encrypted: true }, 2],
   ['without PIPELINING each command is waited for', { features: { pipelining: false, chunking: true } }, 3],
   ['CHUNKING alone is of no use', { features: { pipelining: false, chunking: true }, roundTrip: 700 }, 4],

@@ -120,20 +120,20 @@ test('no more of a letter is read than the window lets out', async () => {
 })
 
 describe('small letters where CHUNKING is offered', () => {
-  const many = Array.from({ length: 60 }, (_, at) => ({ id: String(at), to: ['frodo@a.example'] }))
+  const many = Array.from({ length: 40 }, (_, at) => ({ id: String(at), to: ['frodo@a.example'] }))
 
-  test('no more than twenty-four wait for an answer', async () => {
+  test('no more than a window waits for an answer', async () => {
     const { heard, say } = await scene(many, blind)
     assert.equal(count(heard(), ' LAST'), 24)
     await say('250 mail', '250 rcpt', '250 end')
     assert.equal(count(heard(), ' LAST'), 25)
   })
 
-  test('one flush serves a window of them', async () => {
+  test('one flush serves eight of them', async () => {
     const { load } = await scene(many, blind)
     assert.deepEqual(
       load.noted.map(({ deliveries }) => deliveries.length),
-      [24, 24],
+      [8, 8, 8, 8],
     )
   })
 
