@@ -15,8 +15,9 @@ import { meter as openMeter } from './call/meter.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { collector as openCollector } from './collect/collector.ts'
 import { readable, readableText } from './collect/headers.ts'
+import { imap } from './collect/imap.ts'
 import { pop3 } from './collect/pop3.ts'
-import { sockets as pop3Sockets } from './collect/socket.ts'
+import { sockets as collectSockets } from './collect/socket.ts'
 import { type Accounts, accounts, groupNamed } from './config/accounts.ts'
 import type { Config, MailboxConfig } from './config/config.ts'
 import { mailFiles } from './config/files.ts'
@@ -280,31 +281,18 @@ function routerOf(config: Config, people: Accounts, log: Log): Router {
 type BoxParts = { clock: Clock; resolve: ReturnType<typeof resolver>; queue: Queue; encrypt: Encrypt; pace?: Pace }
 
 function boxesOf(config: Config, { clock, resolve, queue, encrypt, ...paced }: BoxParts) {
-  const sockets = pop3Sockets({ clock, encrypt, ...paced })
+  const sockets = collectSockets({ clock, encrypt, ...paced })
   const recall = (name: string) => queue.recall(name)
   const remember = (name: string, value: string | undefined) => queue.remember(name, value ?? null)
-  const spoken = config.mailbox.filter(({ protocol }) => protocol === 'pop3')
-  return spoken.map((box) => ({
-    account: {
-      name: box.name,
-      host: box.host,
-      keep: box.keep,
-      maxMessage: box.max_message,
-      drop: dropOf(box, config),
-    },
-    maildrop: pop3(
-      {
-        name: box.name,
-        host: box.host,
-        port: box.port,
-        tls: tlsOf(box.tls, box.fingerprint),
-        fingerprint: box.fingerprint,
-        user: box.user,
-        password: () => box.password?.reveal() ?? '',
-      },
-      { clock, resolve, sockets, recall, remember },
-    ),
-  }))
+  const parts = { clock, resolve, sockets, recall, remember }
+  return config.mailbox.map((box) => {
+    const { name, host, port, fingerprint, user, keep } = box
+    const server = { name, host, port, tls: tlsOf(box.tls, fingerprint), fingerprint, user, password: () => box.password?.reveal() ?? '' }
+    return {
+      account: { name, host, keep, maxMessage: box.max_message, drop: dropOf(box, config) },
+      maildrop: box.protocol === 'imap' ? imap(server, { ...parts, rows: () => queue.ledger.entries(name) }) : pop3(server, parts),
+    }
+  })
 }
 
 function dropOf(box: MailboxConfig, { local_domains, postmaster }: Config) {

@@ -21,6 +21,7 @@ const adapters = new Set([
   'libc.ts',
   'resolver.ts',
   'accept/esmtp.ts',
+  'collect/imap.ts',
   'collect/pop3.ts',
   'collect/headers.ts',
   'collect/socket.ts',

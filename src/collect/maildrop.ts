@@ -17,7 +17,7 @@ export type Listed = {
 
 /** What the caller needs less of than usual, so that a session begins with fewer octets and round trips. A box may ignore it. */
 export type Wants = {
-  /** False: letters may be listed without their sizes; `sizes` brings them. */
+  /** False: letters may be listed without their sizes; `sizes` brings them. True: those that are kept already may be nevertheless. */
   readonly sizes: boolean
   /** Every letter of the box is wanted, whatever it is: so many octets of the first may be asked for before the list is here; 0: they are not. */
   readonly ahead: number
@@ -48,7 +48,9 @@ export interface Maildrop {
   /** As Received lines name it (RFC 8314 §7.4 has no word for POP3). */
   readonly protocol: string
   /** Hands the letter's octets on as they come: dot-stuffing undone, otherwise untouched. `done` means that all of them came. A taker that rejects makes this reject, once the rest has been skimmed. */
-  retrieve(number: number, take: (octets: Uint8Array) => Promise<void> | void): Promise<Answer>
+  retrieve(number: number, take: (octets: Uint8Array) => Promise<void> | void, from?: number): Promise<Answer>
+  /** Whether `retrieve` can leave out the first `from` octets of a letter. */
+  readonly resumes?: boolean
   /** The header alone, at most `headerLimit` octets of it. */
   top(number: number): Promise<Answer & { readonly header?: Uint8Array }>
   /** `sent` is called when the command is the kernel's. */
@@ -66,7 +68,7 @@ export type Parting = 'committed' | 'refused' | 'unknown'
 /**
  * unreachable: no address or no connection · insecure: TLS was demanded and could not be had · login: user or password ·
  * busy: somebody else has the box open, or we came too soon · temporary: the server says so itself · lost: the line or
- * the server went away · nonsense: that is no POP3.
+ * the server went away · nonsense: that does not talk our protocol.
  */
 export type FailureKind = 'unreachable' | 'insecure' | 'login' | 'busy' | 'temporary' | 'lost' | 'nonsense'
 

@@ -1,17 +1,24 @@
-/** What every box keeps, in memory or at a POP3 server over loopback. */
+/** What every box keeps, in memory, or at a POP3 or IMAP server over loopback. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { systemClock } from '../../src/clock.ts'
+import { imap } from '../../src/collect/imap.ts'
 import type { Maildrop, OpenMaildrop } from '../../src/collect/maildrop.ts'
 import { pop3 } from '../../src/collect/pop3.ts'
 import { sockets } from '../../src/collect/socket.ts'
 import { encrypter } from '../../src/tls.ts'
+import { imapLetters, imapServer, inside } from '../collect/imap-server.ts'
 import { pop3Server, usual } from '../collect/pop3-server.ts'
 import { fakeMaildrop } from '../fake/maildrop.ts'
 
 const encrypt = encrypter({ clockIsKnown: () => true })
 
-type Place = { readonly open: OpenMaildrop; readonly left: () => (string | undefined)[]; close(): Promise<void> }
+type Place = {
+  readonly open: OpenMaildrop
+  readonly uidl: (nth: number) => string
+  readonly left: () => (string | undefined)[]
+  close(): Promise<void>
+}
 
 const bodies = ['Subject: one\r\n\r\n.\r\n..\r\nBody\r\n', 'Subject: two\r\nX: \xe4\r\n\r\n\0\xff\r\n', '\r\n'].map((text) =>
   Buffer.from(text, 'latin1'),
@@ -19,13 +26,18 @@ const bodies = ['Subject: one\r\n\r\n.\r\n..\r\nBody\r\n', 'Subject: two\r\nX: \
 
 const stored = () => bodies.map((octets, nth) => ({ uidl: `u${nth + 1}`, octets }))
 
+const uidl = (nth: number) => `u${nth}`
+
 const places: Readonly<Record<string, () => Promise<Place>>> = {
   'in memory': async () => {
     const box = fakeMaildrop({ letters: stored(), piece: 5 })
-    return { open: box.open, left: () => box.letters.map(({ uidl }) => uidl), close: async () => {} }
+    return { open: box.open, uidl, left: () => box.letters.map(({ uidl }) => uidl), close: async () => {} }
   },
   'by pipelined POP3': () => overLoopback(usual),
   'by POP3 in lock-step': () => overLoopback(['USER', 'UIDL', 'TOP']),
+  'by IMAP': () => overImap(inside),
+  'by IMAP, compressed': () => overImap(['COMPRESS=DEFLATE', ...inside]),
+  'by IMAP without UIDPLUS': () => overImap([]),
 }
 
 for (const [kind, make] of Object.entries(places)) {
@@ -42,10 +54,10 @@ for (const [kind, make] of Object.entries(places)) {
       }
     })
 
-  box('letters are listed with their sizes and ids', async (_, box) => {
+  box('letters are listed with their sizes and ids', async (place, box) => {
     assert.deepEqual(
       box.letters,
-      stored().map(({ uidl, octets }, nth) => ({ number: nth + 1, size: octets.length, uidl })),
+      stored().map(({ octets }, nth) => ({ number: nth + 1, size: octets.length, uidl: place.uidl(nth + 1) })),
     )
   })
 
@@ -177,17 +189,24 @@ test('a box is not opened once the signal is aborted', async () => {
   }
 })
 
+const parts = {
+  clock: systemClock,
+  resolve: async () => ({ kind: 'found', addresses: ['127.0.0.1'] }) as const,
+  sockets: sockets({ clock: systemClock, encrypt }),
+  recall: () => undefined,
+  remember: () => {},
+}
+const account = { name: 'work', host: 'pop.isp.example', tls: 'off', user: 'eddy', password: () => 'sesame' } as const
+
+async function overImap(insideCapabilities: readonly string[]): Promise<Place> {
+  const server = await imapServer({ letters: imapLetters(...bodies), insideCapabilities })
+  const open = imap({ ...account, port: server.port }, { ...parts, rows: () => new Map() })
+  const left = () => server.letters.map(({ uid }) => `u${uid}`)
+  return { open, uidl: (nth) => `7.${nth}`, left, close: () => server.close() }
+}
+
 async function overLoopback(capabilities: readonly string[]): Promise<Place> {
   const server = await pop3Server({ letters: stored(), capabilities })
-  const open = pop3(
-    { name: 'work', host: 'pop.isp.example', port: server.port, tls: 'off', user: 'eddy', password: () => 'sesame' },
-    {
-      clock: systemClock,
-      resolve: async () => ({ kind: 'found', addresses: ['127.0.0.1'] }),
-      sockets: sockets({ clock: systemClock, encrypt }),
-      recall: () => undefined,
-      remember: () => {},
-    },
-  )
-  return { open, left: () => server.letters.map(({ uidl }) => uidl), close: () => server.close() }
+  const open = pop3({ ...account, port: server.port }, parts)
+  return { open, uidl, left: () => server.letters.map((letter) => letter.uidl), close: () => server.close() }
 }
