@@ -16,6 +16,8 @@ export type Inbox = {
   readonly letters: readonly Listed[]
   /** Of all letters together, where their sizes were not asked for. */
   readonly octets: number | undefined
+  /** Letters that are not ours yet and were listed without their sizes. */
+  readonly unsized: readonly number[]
   /** Nothing can be deleted. */
   readonly readOnly: boolean
 }
@@ -56,7 +58,8 @@ export async function ask(
   const thrown = new Set(deleted)
   const uids = [...new Set([...(there ?? []), ...sizes.keys()])].filter((uid) => !thrown.has(uid) || isKept(uid))
   const letters = uids.sort((a, b) => a - b).map((uid) => ({ number: uid, size: sizes.get(uid) ?? 0, uidl: uidl(selected.validity, uid) }))
-  return { kind: 'listed', letters, octets, readOnly: selected.reply.code.toUpperCase() === 'READ-ONLY' }
+  const unsized = uids.filter((uid) => !sizes.has(uid) && !isKept(uid))
+  return { kind: 'listed', letters, octets, unsized, readOnly: selected.reply.code.toUpperCase() === 'READ-ONLY' }
 }
 
 function uidl(validity: number | undefined, uid: number): string | undefined {

@@ -64,7 +64,13 @@ type OpenedOnce =
   | { readonly kind: 'open'; readonly box: Maildrop; readonly known: Known }
   | { readonly kind: 'failed'; readonly failure: Failure; readonly known: Known }
 
-async function openOnce(account: ImapAccount, parts: ImapParts, known: Known, signal: AbortSignal, sizes: boolean): Promise<OpenedOnce> {
+async function openOnce(
+  account: ImapAccount,
+  parts: ImapParts,
+  known: Known,
+  signal: AbortSignal,
+  wants: Wants | undefined,
+): Promise<OpenedOnce> {
   const { host, tls } = account
   const connected = await connect(account, parts, signal)
   if ('kind' in connected) return { kind: 'failed', failure: connected, known: {} }
@@ -132,7 +138,7 @@ function sum(a: Traffic, b: Traffic): Traffic {
 
 function maildrop(
   wire: ImapWire,
-  { letters, octets, readOnly }: Inbox,
+  { letters, octets, unsized, readOnly }: Inbox,
   can: readonly string[],
   about: Pick<Maildrop, 'server' | 'protocol' | 'traffic'>,
 ): Maildrop {
@@ -146,7 +152,7 @@ function maildrop(
     letters,
     octets,
     resumes: true,
-    sizes: async () => (await sizesOf(wire, setsOf(letters.flatMap(({ number, size }) => (size === 0 ? [number] : []))))).sizes,
+    sizes: async () => (await sizesOf(wire, setsOf(unsized))).sizes,
     async retrieve(number, take, from = 0) {
       if (!isThere(number)) return cut ?? gone
       const { body, answer } = partOf(number, take, from)

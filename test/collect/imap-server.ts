@@ -197,6 +197,7 @@ function serve(raw: Socket, options: ImapServerOptions, letters: ImapLetter[], s
       const codes = [`UIDVALIDITY ${validity}`, code].map((one) => `* OK [${one}]\r\n`).join('')
       return `* ${letters.length} EXISTS\r\n${codes}${tag} OK [${access}] Selected\r\n`
     }
+    if (verb === 'STATUS') return `* STATUS INBOX (SIZE ${letters.reduce((sum, { octets }) => sum + octets.length, 0)})\r\n${tag} OK\r\n`
     if (!isSelected) return `${tag} BAD No mailbox selected\r\n`
     if (verb === 'EXPUNGE') return `${expunge([...letters])}${tag} OK Expunged\r\n`
     return verb === 'UID' ? byUid(tag, words[0] ?? '', words.slice(1)) : `${tag} BAD Unknown\r\n`

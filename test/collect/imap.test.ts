@@ -3,7 +3,7 @@ import { test, type TestContext } from 'node:test'
 import { systemClock } from '../../src/clock.ts'
 import { imap, type ImapParts } from '../../src/collect/imap.ts'
 import type { ImapAccount } from '../../src/collect/imap-session.ts'
-import type { Maildrop } from '../../src/collect/maildrop.ts'
+import type { Maildrop, Wants } from '../../src/collect/maildrop.ts'
 import { sockets } from '../../src/collect/socket.ts'
 import type { LedgerEntry, LedgerState } from '../../src/queue/ledger.ts'
 import { encrypter } from '../../src/tls.ts'
@@ -55,8 +55,8 @@ async function setting(
   }
 }
 
-async function open({ account, parts }: Setting, wanted?: 'sizes'): Promise<Maildrop> {
-  const opened = await imap(account, parts)(never, wanted)
+async function open({ account, parts }: Setting, wants?: Wants): Promise<Maildrop> {
+  const opened = await imap(account, parts)(never, wants)
   assert.equal(opened.kind, 'open', JSON.stringify(opened))
   if (opened.kind !== 'open') throw new Error('unreachable')
   return opened.box
@@ -445,12 +445,12 @@ const many = () => imapLetters(...Array.from({ length: 503 }, (_, nth) => Buffer
 test('of letters that are ours and stay there only a line is said', async (t) => {
   const here = await setting(t, { letters: many() })
   for (const [key, row] of crowd('kept')) here.rows.set(key, row)
-  const brief = await open(here)
+  const brief = await open(here, { sizes: true, ahead: 0 })
   assert.deepEqual(
     brief.letters.map(({ number, size }) => [number, size]),
     many().map(({ uid, octets }) => [uid, uid <= 500 ? 0 : octets.length]),
   )
-  const whole = await open(here, 'sizes')
+  const whole = await open(here)
   assert.deepEqual(
     whole.letters.map(({ size }) => size),
     many().map(({ octets }) => octets.length),
@@ -463,7 +463,7 @@ test('a letter that came to be between those that are ours, one that was noted, 
   for (const [key, row] of crowd('kept')) here.rows.set(key, row)
   here.rows.delete('7.100')
   here.rows.set('7.200', { state: 'noted' })
-  const { letters } = await open(here)
+  const { letters } = await open(here, { sizes: true, ahead: 0 })
   assert.equal(letters.length, 503)
   assert.deepEqual(
     letters.filter(({ size }) => size > 0).map(({ number }) => number),
@@ -471,6 +471,24 @@ test('a letter that came to be between those that are ours, one that was noted, 
   )
   const anew = await setting(t, { letters: many(), validity: 8 })
   for (const [key, row] of crowd('kept')) anew.rows.set(key, row)
-  const box = await open(anew)
+  const box = await open(anew, { sizes: true, ahead: 0 })
   assert.ok(box.letters.every(({ size, uidl }) => size > 0 && uidl?.startsWith('8.')))
+})
+
+test('where sizes can wait the list is a line, and they come when they are asked for', async (t) => {
+  const wants = { sizes: false, ahead: 0 }
+  const here = await setting(t, { letters: many(), insideCapabilities: ['STATUS=SIZE', ...inside] })
+  for (const [key, row] of crowd('kept')) here.rows.set(key, row)
+  const box = await open(here, wants)
+  assert.deepEqual([box.letters.length, box.octets], [503, many().reduce((sum, { octets }) => sum + octets.length, 0)])
+  assert.doesNotMatch(commandsOf(here), /RFC822/)
+  assert.deepEqual(
+    [...((await box.sizes?.()) ?? [])],
+    [501, 502, 503].map((uid) => [uid, 99 + uid]),
+  )
+  const without = await open(await setting(t), wants)
+  assert.deepEqual(
+    without.letters.map(({ size }) => size),
+    bodies.map(({ length }) => length),
+  )
 })
