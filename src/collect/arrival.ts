@@ -10,6 +10,7 @@ import { hopsOf, messageIdOf, priorityOf, subjectOf } from '../mail/described.ts
 import { collectHeader, parseHeader, type Header } from '../mail/header.ts'
 import type { MessageId } from '../mail/message.ts'
 import { SpoolFull, type Draft, type Intake } from '../queue/intake.ts'
+import { worthKeeping, type Half } from './halves.ts'
 import { headerKey, shortFingerprint } from './identity.ts'
 import { lineEnds } from './line-ends.ts'
 import { notServed, together, whoseIs, whoseIsLoop, type Drop, type Whose } from './recipients.ts'
@@ -59,6 +60,8 @@ export interface Arrival {
   finish(): Promise<void>
   /** They will not come. */
   abandon(text: string): void
+  /** They will not come now: what is worth keeping of them may be given to another arrival of this letter, and is the caller's. */
+  suspend(text: string): Promise<Half | undefined>
   readonly fate: Promise<Fate>
 }
 
@@ -68,57 +71,69 @@ export const mostHops = 25
 /** For whom other letters are that are this one, given its header and that header's length; they must be known by then or soon. */
 export type AlsoFor = (header: Header, octets: number) => Promise<readonly Whose[]>
 
+export type Circumstances = {
+  readonly alsoFor?: AlsoFor | undefined
+  /** What came of the letter before: its octets go on where that ends. */
+  readonly half?: Half | undefined
+}
+
 /** `uidl` is undefined where the server gives none. */
-export function arrival(uidl: string | undefined, reception: Reception, alsoFor: AlsoFor = async () => []): Arrival {
+export function arrival(uidl: string | undefined, reception: Reception, { alsoFor = async () => [], half }: Circumstances = {}): Arrival {
   const { log, account } = reception
   const collector = collectHeader()
-  const ends = lineEnds()
+  const { ends, came: before, size: written } = half ?? { ends: lineEnds(), came: 0, size: 0 }
   let phase: 'header' | 'body' | 'over' = 'header'
-  let size = 0
+  let came = before
+  let size = written
+  let busy: Promise<void> = Promise.resolve()
   let taken: Taken | undefined
   let free: (() => void) | undefined
   let settle: (fate: Fate) => void = () => {}
   const fate = new Promise<Fate>((resolve) => (settle = resolve))
 
-  const end = (how: Fate): void => {
+  const end = (how: Fate): undefined => {
     phase = 'over'
-    if (how.kind !== 'kept') taken?.intake.discard()
+    if (how.kind !== 'kept') (taken ?? half)?.intake.discard()
     release()
     settle(how)
   }
-  const release = (): void => {
+  const release = (): undefined => {
     free?.()
     free = undefined
   }
   const isOver = (): boolean => phase === 'over'
-  const guarded = async (work: () => Promise<void>): Promise<void> => {
-    try {
-      await work()
-    } catch (cause) {
-      end(stopBy(cause))
-    }
+  const guarded = (work: () => Promise<void>): Promise<void> => {
+    busy = work().catch((cause: unknown) => end(stopBy(cause)))
+    return busy
   }
   const write = async (intake: Intake, octets: Uint8Array): Promise<void> => {
     size += octets.length
     if (octets.length > 0) await intake.write(octets)
   }
 
-  const begin = async (): Promise<void> => {
-    const header = parseHeader(collector.octets())
+  /** Whose it is now; undefined if that was its end. */
+  const admit = async (header: Header): Promise<Omit<Taken, 'intake'> | undefined> => {
     const key = headerKey(header)
+    const octets = half?.headerOctets ?? collector.octets().length
     const mark = reception.fingerprint(header)
     const fingerprint = mark === undefined ? undefined : shortFingerprint(mark)
     free = await reception.turns.take(fingerprint ?? key)
     if (isOver()) return release()
     if (reception.isKnown(key)) return end({ kind: 'known', key: uidl ?? key })
-    const judged = await judge(header, fingerprint, reception, () => alsoFor(header, collector.octets().length))
-    if (isOver()) return
+    const judged = await judge(header, fingerprint, reception, () => alsoFor(header, octets))
+    if (isOver()) return undefined
     if (judged.kind === 'deferred') return end({ kind: 'left', text: judged.text })
     if (judged.kind === 'served') return end({ kind: 'served', key: uidl ?? key })
-    const intake = reception.open()
-    taken = { intake, header, key: uidl ?? key, ...judged }
+    return { ...judged, header, key: uidl ?? key }
+  }
+
+  const begin = async (): Promise<void> => {
+    const admitted = await admit(half?.header ?? parseHeader(collector.octets()))
+    if (!admitted) return
+    const intake = half?.intake ?? reception.open()
+    taken = { ...admitted, intake }
     log.instant('body-begun', { account, uidl: taken.key, id: intake.id })
-    await write(intake, withTrace(collector.octets(), trace(taken, reception), judged.whose.warnings))
+    if (!half) await write(intake, withTrace(collector.octets(), trace(taken, reception), taken.whose.warnings))
     await write(intake, collector.rest())
     if (phase === 'header') phase = 'body'
   }
@@ -128,9 +143,11 @@ export function arrival(uidl: string | undefined, reception: Reception, alsoFor:
     take: (octets) =>
       guarded(async () => {
         if (phase === 'over') return
+        came += octets.length
         const clean = ends.push(octets)
+        if (phase === 'header' && half) await begin()
         if (phase === 'body' && taken) await write(taken.intake, clean)
-        else if (collector.push(clean)) await begin()
+        else if (phase === 'header' && collector.push(clean)) await begin()
       }),
     finish: () =>
       guarded(async () => {
@@ -142,6 +159,16 @@ export function arrival(uidl: string | undefined, reception: Reception, alsoFor:
         end({ kind: 'kept', key: taken.key, id: taken.intake.id })
       }),
     abandon: (text) => end({ kind: 'left', text }),
+    async suspend(text) {
+      await busy
+      const rest = taken ?? half
+      if (phase === 'over' || !rest || came < worthKeeping) return end({ kind: 'left', text })
+      phase = 'over'
+      release()
+      settle({ kind: 'left', text })
+      const headerOctets = half?.headerOctets ?? collector.octets().length
+      return { intake: rest.intake, header: rest.header, headerOctets, ends, came, size }
+    },
   }
 }
 

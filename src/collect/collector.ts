@@ -3,7 +3,7 @@
  * one does not hold up the small ones elsewhere; more would only split the same line and cost memory. One box's failure is
  * its own. A refused password is not tried again and again: ISPs lock accounts for that.
  */
-import type { Reception } from './arrival.ts'
+import { halves } from './halves.ts'
 import { turns } from './turns.ts'
 import { drain } from './drain.ts'
 import type { Account, DrainParts, Report } from './session.ts'
@@ -13,7 +13,7 @@ import { preview, type Preview } from './preview.ts'
 
 export type Box = { readonly account: Account; readonly maildrop: OpenMaildrop }
 
-export type CollectorParts = Omit<DrainParts, 'maildrop' | 'turns' | 'wasCut' | 'settled'> & {
+export type CollectorParts = Omit<DrainParts, 'maildrop' | 'turns' | 'halves' | 'wasCut' | 'settled'> & {
   readonly boxes: readonly Box[]
   /** Facts that outlive the process; wishes, and what of a box is settled, are kept there. */
   readonly recall: (name: string) => string | undefined
@@ -40,7 +40,7 @@ const loginPause = { first: 15 * 60_000, longest: 6 * 3_600_000 }
 
 export function collector(parts: CollectorParts): Collector {
   const { boxes, clock, log } = parts
-  const shared: Reception['turns'] = turns()
+  const shared = { turns: turns(), halves: halves() }
   const running = new Map<string, Promise<Report>>()
   /** Boxes whose last session was cut. */
   const cut = new Set<string>()
@@ -62,7 +62,7 @@ export function collector(parts: CollectorParts): Collector {
     try {
       const wasCut = cut.has(account.name)
       const settled = remembered(parts.recall(settledName(account.name)), account)
-      const report = await drain(account, { ...parts, maildrop, turns: shared, wasCut, settled }, wishesOf(account.name), signal)
+      const report = await drain(account, { ...parts, maildrop, ...shared, wasCut, settled }, wishesOf(account.name), signal)
       if (report.outcome === 'done') cut.delete(account.name)
       else if (report.failure?.kind === 'lost') cut.add(account.name)
       keepSettled(account, settled, report)

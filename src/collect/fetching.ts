@@ -1,5 +1,5 @@
 /** One letter of a box: fetched into the queue and deleted there, or told of, or only deleted. Its COMMIT comes before its DELE, whatever happens. */
-import { arrival, type AlsoFor, type Fate } from './arrival.ts'
+import { arrival, type AlsoFor, type Arrival, type Fate } from './arrival.ts'
 import { step, type Job } from './ledger.ts'
 import { note } from './noting.ts'
 import { leave, stop, stopFor, tellProgress, type Identified, type Session } from './session.ts'
@@ -12,28 +12,45 @@ export async function retrieve(
   order: Order,
   alsoFor?: AlsoFor,
 ): Promise<Fate['kind']> {
-  const { box, done, account, policy } = session
-  const coming = arrival(letter.key, session.reception, alsoFor)
+  const { box, done, account, policy, parts } = session
+  const half = box.resumes && letter.key !== undefined ? parts.halves.take(account.name, letter.key) : undefined
+  const coming = arrival(letter.key, session.reception, { alsoFor, half })
   void coming.fate.then((fate) => fate.kind === 'stop' && stopFor(fate, session))
-  const answer = await box.retrieve(letter.number, (octets) => {
-    done.octets += octets.length
-    order.got(octets.length)
+  const got = (octets: number): void => {
+    done.octets += octets
+    order.got(octets)
     tellProgress(session)
+  }
+  if (half) got(half.came)
+  const take = (octets: Uint8Array): Promise<void> => {
+    got(octets.length)
     return coming.take(octets)
-  })
+  }
+  const answer = await box.retrieve(letter.number, take, half?.came)
   order.came()
   if (answer.kind === 'done') await coming.finish()
+  else if (answer.kind === 'lost' && box.resumes && letter.key !== undefined) await suspend(letter.key, coming, answer.text, session)
   else coming.abandon(answer.text)
   if (answer.kind === 'lost') stop(session, { outcome: 'failed', kind: 'lost', text: answer.text }, 0)
   const fate = await coming.fate
   if (fate.kind === 'left' && answer.kind !== 'lost') leave(letter, fate.text, session)
   if (fate.kind === 'left' || fate.kind === 'stop') return fate.kind
-  if (fate.kind === 'served') await session.parts.ledger.mark(account.name, [fate.key], 'kept')
+  if (fate.kind === 'served') await parts.ledger.mark(account.name, [fate.key], 'kept')
   if (fate.kind === 'kept') session.kept.add(fate.key)
   else session.doubles.add(fate.key)
   const { effect } = step(state, { kind: 'committed', as: 'kept' }, policy)
   if (effect === 'delete') remove(letter, fate.key, session)
   return fate.kind
+}
+
+async function suspend(key: string, coming: Arrival, text: string, { account, parts }: Session): Promise<void> {
+  const half = await coming.suspend(text)
+  if (!half) return
+  parts.halves.keep(account.name, key, half)
+  parts.log.notice('collect-suspended', `${account.name}: ${key} broke off after ${half.came} octets; the next call goes on from there`, {
+    account: account.name,
+    uidl: key,
+  })
 }
 
 export async function tellOf(letter: Identified, session: Session, order: Order): Promise<void> {

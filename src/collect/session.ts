@@ -3,6 +3,7 @@ import type { Clock } from '../clock.ts'
 import type { Log } from '../log/events.ts'
 import type { Ledger, LedgerEntry } from '../queue/ledger.ts'
 import type { Fate, Reception } from './arrival.ts'
+import type { Halves } from './halves.ts'
 import type { Policy, Wish } from './ledger.ts'
 import type { FailureKind, Listed, Maildrop, OpenMaildrop, Settled } from './maildrop.ts'
 import type { Notes } from './noting.ts'
@@ -26,6 +27,7 @@ export type DrainParts = Omit<Reception, 'account' | 'drop' | 'served' | 'isKnow
   /** What the session before reported. */
   readonly settled: Settled | undefined
   readonly ledger: Ledger
+  readonly halves: Halves
   /** headers.ts's, for notes. */
   readonly readable: Notes['readable']
   /** Octets a second that the line has been seen to carry. */

@@ -14,7 +14,7 @@ function collecting(here: House, openers: readonly Opener[], facts: Map<string, 
     account: { ...work, name, maxMessage, keep },
     maildrop,
   }))
-  const { maildrop: _, turns: __, wasCut: ___, settled: ____, ...parts } = here.parts(fakeMaildrop())
+  const { maildrop: _, turns: __, halves: ___, wasCut: ____, settled: _____, ...parts } = here.parts(fakeMaildrop())
   return collector({
     ...parts,
     boxes,

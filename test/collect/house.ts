@@ -10,6 +10,7 @@ import { fingerprint } from '../../src/route/fingerprint.ts'
 import { recipientsOf } from '../../src/route/multidrop.ts'
 import type { Router } from '../../src/route/route.ts'
 import { senderOf } from '../../src/route/sender-of.ts'
+import { halves } from '../../src/collect/halves.ts'
 import { turns } from '../../src/collect/turns.ts'
 import { fakeClock, type FakeClock } from '../fake/clock.ts'
 
@@ -72,6 +73,7 @@ export function house({ before = () => {}, router = plainRouter, blind = false, 
   const told: Progress[] = []
   const clock = fakeClock()
   const begun = new Set<string>()
+  const kept = halves()
   let next = 0
 
   const intake = (): Intake => {
@@ -133,6 +135,7 @@ export function house({ before = () => {}, router = plainRouter, blind = false, 
       senderOf,
       fingerprint: blind ? () => undefined : fingerprint,
       turns: turns(),
+      halves: kept,
       clock,
       clockKnown,
       log: events((line) => lines.push(line)),

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import { systemClock } from '../../src/clock.ts'
+import { drain } from '../../src/collect/drain.ts'
 import { imap, type ImapParts } from '../../src/collect/imap.ts'
 import type { ImapAccount } from '../../src/collect/imap-session.ts'
 import type { Maildrop, Wants } from '../../src/collect/maildrop.ts'
@@ -8,6 +9,7 @@ import { sockets } from '../../src/collect/socket.ts'
 import type { LedgerEntry, LedgerState } from '../../src/queue/ledger.ts'
 import { encrypter } from '../../src/tls.ts'
 import { pem } from '../fake/certificate.ts'
+import { house, letter, work } from './house.ts'
 import { imapLetters, imapServer, inside, outside, type ImapServer, type ImapServerOptions } from './imap-server.ts'
 
 const never = new AbortController().signal
@@ -50,7 +52,7 @@ async function setting(
       rows: () => rows,
       recall: (name) => notes.get(name),
       remember: (name, value) => (value === undefined ? notes.delete(name) : notes.set(name, value)),
-      patience: { connect: 2000, answer: 400 },
+      patience: { connect: 5000, answer: 5000 },
     },
   }
 }
@@ -62,8 +64,9 @@ async function open({ account, parts }: Setting, wants?: Wants): Promise<Maildro
   return opened.box
 }
 
+/** With little patience for a silent server. */
 async function failure({ account, parts }: Setting) {
-  const opened = await imap(account, parts)(never)
+  const opened = await imap(account, { ...parts, patience: { connect: 5000, answer: 300 } })(never)
   if (opened.kind === 'open') {
     opened.box.abort('the test expected a failure')
     assert.fail('it opened')
@@ -491,4 +494,17 @@ test('where sizes can wait the list is a line, and they come when they are asked
     without.letters.map(({ size }) => size),
     bodies.map(({ length }) => length),
   )
+})
+
+test('a box that the server made anew, under other UIDs, is not delivered again', async (t) => {
+  const letters = ['one', 'two'].map((name) => letter(name, { size: 3000 }))
+  const home = house()
+  const run = async (validity: number) => {
+    const { account, parts } = await setting(t, { letters: imapLetters(...letters), validity })
+    const maildrop = imap(account, { ...parts, rows: () => home.rows })
+    return drain({ ...work, keep: true }, home.parts({ open: maildrop, letters: [], asked: [] }), new Map(), never)
+  }
+  assert.deepEqual([(await run(7)).collected, [...home.rows.keys()]], [2, ['7.1', '7.2']])
+  const { collected, doubles } = await run(8)
+  assert.deepEqual([collected, doubles, [...home.rows.keys()], home.letters.length], [0, 2, ['8.1', '8.2'], 2])
 })

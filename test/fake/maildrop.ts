@@ -22,6 +22,8 @@ export type FakeMaildropOptions = {
   /** Octets that `retrieve` hands on at once. */
   readonly piece?: number
   readonly hasTop?: boolean
+  /** It can leave out the beginning of a letter; then it gives none in advance. */
+  readonly resumes?: boolean
 }
 
 const lost: Answer = { kind: 'lost', text: 'The line dropped' }
@@ -32,6 +34,7 @@ export function fakeMaildrop({
   before = () => undefined,
   piece = 40,
   hasTop = true,
+  resumes = false,
 }: FakeMaildropOptions = {}): FakeMaildrop {
   const letters = [...first]
   const asked: string[] = []
@@ -41,7 +44,7 @@ export function fakeMaildrop({
     const there = letters.map((letter, at) => ({ letter, number: at + 1 }))
     const shown = there.slice(unlisted)
     const total = shown.reduce((sum, { letter }) => sum + letter.octets.length, 0)
-    const coming = unlisted > 0 ? [] : there.filter((_, at) => at * (total / letters.length) < ahead).map(({ number }) => number)
+    const coming = unlisted > 0 || resumes ? [] : there.filter((_, at) => at * (total / letters.length) < ahead).map(({ number }) => number)
     const deleted = new Set<number>()
     const traffic = { received: 0, sent: 0 }
     let over = false
@@ -94,11 +97,12 @@ export function fakeMaildrop({
         inOrder(async () => new Map((await reach('sizes')) ? there.map(({ letter, number }) => [number, letter.octets.length]) : [])),
       server: 'pop.isp.example [192.0.2.1]',
       protocol: 'POP3',
-      retrieve: (number, take) =>
+      resumes,
+      retrieve: (number, take, from = 0) =>
         inOrder(async () => {
-          if (!(await reach(`retrieve ${number}`))) return lost
+          if (!(await reach(`retrieve ${number}${from > 0 ? ` from ${from}` : ''}`))) return lost
           const letter = find(number)
-          return letter ? hand(number, letter.octets, take) : refused
+          return letter ? hand(number, letter.octets.subarray(resumes ? from : 0), take) : refused
         }),
       top: (number) =>
         inOrder(async () => {
