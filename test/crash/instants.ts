@@ -75,6 +75,13 @@ export const instants: Readonly<Record<SceneName, readonly Instant[]>> = {
     ...carried,
     ...appended,
   ],
+  'inward by IMAP': [
+    { name: 'collected-kept', file: 'collect/arrival.ts' },
+    // All deletions of a session leave together with LOGOUT.
+    { name: 'dele-sent', file: 'collect/fetching.ts' },
+    { name: 'quit-sent', file: 'collect/drain.ts' },
+    { name: 'quit-answered', file: 'collect/drain.ts' },
+  ],
   'on the LAN': [...accepted, ...perhaps([...carried, ...appended])],
   'into maildirs': perhaps([
     { name: 'append-noted', file: 'deliver/maildir.ts' },

@@ -3,7 +3,7 @@
  * must be where at the end, and each of it once; plays in rounds, so that what happens once a call happens again.
  */
 import type { Isp, IspOptions } from '../journey/isp.ts'
-import { boxTables, type Hub, masqueradeTable, smarthostTable } from '../journey/hub.ts'
+import { boxTables, type Hub, imapTable, masqueradeTable, smarthostTable } from '../journey/hub.ts'
 import { arrivedAt, type Sample, sample } from '../journey/letters.ts'
 import type { Gateway } from './gateway.ts'
 import type { Lmtpd } from './lmtpd.ts'
@@ -84,6 +84,20 @@ const arriving: Scene = {
   found: inMboxes,
 }
 
+const arrivingByImap: Scene = {
+  isp: {},
+  tables: ({ near }) => imapTable(near.imap),
+  async play({ gateway, isp: { imap } }) {
+    for (const [round, { work }] of incoming.entries()) {
+      for (const [nth, { octets }] of work.entries())
+        imap.letters.push({ uid: 10 * round + nth + 1, octets: Buffer.from(octets), flags: new Set() })
+      await gateway.call(() => imap.letters.length === 0)
+    }
+  },
+  wanted: new Map(incoming.flatMap(({ work }) => work.map((letter) => wants('eddy', letter)))),
+  found: inMboxes,
+}
+
 const inside = rounds.map((round) => [
   sample(`note-${round}`, { to: [near('eddy')] }),
   sample(`minutes-${round}`, { to: [near('eddy'), near('keith'), near('root')], size: round === 2 ? large : 9000 }),
@@ -120,7 +134,15 @@ const returning: Scene = {
   found: (stage) => [...atSmarthost(stage), ...inMboxes(stage)],
 }
 
-export type SceneName = 'outward' | 'outward in chunks' | 'inward' | 'on the LAN' | 'into maildirs' | 'by LMTP' | 'bounced'
+export type SceneName =
+  | 'outward'
+  | 'outward in chunks'
+  | 'inward'
+  | 'inward by IMAP'
+  | 'on the LAN'
+  | 'into maildirs'
+  | 'by LMTP'
+  | 'bounced'
 
 export const scenes: Readonly<Record<SceneName, Scene>> = {
   outward: {
@@ -134,6 +156,7 @@ export const scenes: Readonly<Record<SceneName, Scene>> = {
     tables: ({ near }) => smarthostTable(near.smarthost) + masqueradeTable,
   },
   inward: arriving,
+  'inward by IMAP': arrivingByImap,
   'on the LAN': { ...staying, tables: () => '', found: inMboxes },
   'into maildirs': { ...staying, tables: () => '\n[deliver]\nformat = "maildir"\n', found: inMaildirs },
   'by LMTP': {

@@ -130,6 +130,20 @@ ${limit === '' ? '' : `max_message = "${limit}"\n`}${rest}`
   )
 }
 
+export function imapTable(port: number): string {
+  return `
+[[mailbox]]
+name = "work"
+protocol = "imap"
+host = "127.0.0.1"
+port = ${port}
+tls = "off"
+user = "eddyy"
+password_file = "PASSWORDS/eddyy"
+deliver_to = "eddy"
+`
+}
+
 export const masqueradeTable = `
 [masquerade]
 as = "shofar.isp.example"

@@ -1,5 +1,5 @@
 /**
- * The pretend ISP, in the test's own process so that it outlives every daemon: two POP3 boxes, and a smarthost that keeps each letter as
+ * The pretend ISP, in the test's own process so that it outlives every daemon: two POP3 boxes, one by IMAP, and a smarthost that keeps each letter as
  * soon as its last octet is here, whatever becomes of the client. All of it lies behind a pretend telephone line.
  */
 import { smtpDoor } from '../../src/accept/esmtp.ts'
@@ -9,6 +9,7 @@ import { type Pop3Server, pretendPop3 } from '../../src/demo/pop3d.ts'
 import { pretendSmarthost } from '../../src/demo/smarthost.ts'
 import { formatAddress } from '../../src/mail/address.ts'
 import type { Intake } from '../../src/queue/intake.ts'
+import { inside, imapServer, type ImapServer } from '../collect/imap-server.ts'
 import { startSink } from '../peer/sink.ts'
 import { boxPasswords } from './hub.ts'
 import { type Arrived, arrivedAt } from './letters.ts'
@@ -18,8 +19,10 @@ export type Taken = Arrived & { readonly from: string }
 export type Isp = {
   readonly modem: Modem
   readonly pop3: Pop3Server
+  /** eddyy's other box. */
+  readonly imap: ImapServer
   /** Ports on our side of the line. */
-  readonly near: { readonly smarthost: number; readonly pop3: number }
+  readonly near: { readonly smarthost: number; readonly pop3: number; readonly imap: number }
   /** What the smarthost has, one for each recipient of a letter, in order. */
   taken(): readonly Taken[]
   close(): Promise<void>
@@ -45,15 +48,25 @@ export async function startIsp({
   const modem = pretendModem({ bitsPerSecond, latency: 0 })
   const relay = smarthost === 'chunks' ? await chunking() : await plain((command) => answer(command, { modem }))
   const pop3 = await pretendPop3(passwords)
+  const imap = await imapServer({
+    user: 'eddyy',
+    password: passwords.get('eddyy') ?? '',
+    insideCapabilities: ['COMPRESS=DEFLATE', ...inside],
+  })
   modem.pickUp()
   return {
     modem,
     pop3,
-    near: { smarthost: await modem.through(relay.port), pop3: await modem.through(pop3.port) },
+    imap,
+    near: {
+      smarthost: await modem.through(relay.port),
+      pop3: await modem.through(pop3.port),
+      imap: await modem.through(imap.port),
+    },
     taken: () => relay.letters().flatMap(({ from, recipients, octets }) => recipients.map((to) => ({ ...arrivedAt(to, octets), from }))),
     async close() {
       await modem.close()
-      await Promise.all([relay.close(), pop3.close()])
+      await Promise.all([relay.close(), pop3.close(), imap.close()])
     },
   }
 }

@@ -1,0 +1,3 @@
+import { killAtEachInstantOf } from './deaths.ts'
+
+killAtEachInstantOf('inward by IMAP')
