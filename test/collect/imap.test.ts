@@ -508,3 +508,25 @@ test('a box that the server made anew, under other UIDs, is not delivered again'
   const { collected, doubles } = await run(8)
   assert.deepEqual([collected, doubles, [...home.rows.keys()], home.letters.length], [0, 2, ['8.1', '8.2'], 2])
 })
+
+test('what cannot be inflated ends the session in words, and so does a server that goes while it compresses', async (t) => {
+  for (const [what, said] of [
+    [Buffer.from([0xff, 0xff, 0xff, 0xff, 0, 1, 2]), /invalid|incorrect/],
+    ['drop', /hung up|cut/],
+  ] as const) {
+    const here = await setting(t, {
+      insideCapabilities: ['COMPRESS=DEFLATE', ...inside],
+      answer: (command, tag) =>
+        command === 'COMPRESS DEFLATE' && what !== 'drop'
+          ? Buffer.concat([Buffer.from(`${tag} OK Deflating\r\n`), what])
+          : command.includes('BODY')
+            ? 'drop'
+            : undefined,
+    })
+    const box = await open(here)
+    const answer = await box.retrieve(1, () => {})
+    assert.equal(answer.kind, 'lost')
+    assert.match(answer.kind === 'lost' ? answer.text : '', said)
+    assert.equal(await box.quit(), 'unknown')
+  }
+})

@@ -130,6 +130,26 @@ test('letters that somebody else has thrown away are neither collected nor expun
   )
 })
 
+test('a letter that is too big is told of and stays, is seen in the preview, and comes when it is asked for', {
+  skip: needed,
+}, async (t) => {
+  const isp = await dovecot(t, compressing)
+  const huge = big('huge', 300_000)
+  await isp.put('eddyy', huge.octets)
+  const daemon = await gateway(t, isp.imap, isp, { tls: 'off', more: 'max_message = "100KB"' })
+  daemon.lineUp()
+  await untilDelivered(daemon, 1)
+  assert.match(String(await daemon.mbox('eddy')), /Subject: .*\n[^]*huge/)
+  const { out } = await daemon.command('preview', 'eddyy')
+  assert.match(out, /huge/)
+  const [uidl] = /\d+\.\d+/.exec(out) ?? []
+  assert.equal((await daemon.command('fetch', 'eddyy', uidl ?? '')).code, 0)
+  assert.equal((await daemon.command('poll', 'eddyy')).code, 0)
+  await untilEmpty(isp, daemon)
+  await untilDelivered(daemon, 2)
+  assert.equal(readMbox(await daemon.mbox('eddy')).filter(({ octets }) => nameOf(octets) === 'huge').length, 1)
+})
+
 async function dovecot(t: TestContext, settings = ''): Promise<Dovecot> {
   const isp = await startDovecot({ users: passwords, settings })
   t.after(isp.stop)
@@ -164,9 +184,9 @@ function noise(name: string, size: number): Sent {
   return { name, octets: Buffer.from(`X-Letter: ${name}\r\nMessage-ID: <${name}@far.example>\r\n\r\n${lines.join('\r\n')}\r\n`) }
 }
 
-type Box = { readonly tls: string; readonly keep?: boolean }
+type Box = { readonly tls: string; readonly keep?: boolean; readonly more?: string }
 
-async function gateway(t: TestContext, imap: number, isp: Dovecot, { tls, keep = false }: Box): Promise<Daemon> {
+async function gateway(t: TestContext, imap: number, isp: Dovecot, { tls, keep = false, more = '' }: Box): Promise<Daemon> {
   const settings = `
 [[mailbox]]
 name = "eddyy"
@@ -178,6 +198,7 @@ user = "eddyy"
 password_file = "PASSWORDS/eddyy"
 keep = ${keep}
 deliver_to = "eddy"
+${more}
 `
   const daemon = await startDaemon({ settings, people, authorities: [isp.certificate], passwords })
   t.after(daemon.stop)
