@@ -9,8 +9,7 @@ import { imapBox } from './imap-box.ts'
 import { enter, type ImapAccount, type Known, type Session } from './imap-session.ts'
 import { imapWire } from './imap-wire.ts'
 import type { Failure, Maildrop, OpenMaildrop, Wants } from './maildrop.ts'
-import type { Resolve } from './pop3.ts'
-import { reach } from './reach.ts'
+import { reach, type Resolve } from './reach.ts'
 import type { Sockets } from './socket.ts'
 
 export type ImapParts = {

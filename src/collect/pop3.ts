@@ -8,16 +8,8 @@ import type { Known } from './pop3-login.ts'
 import { sizesOf } from './pop3-replies.ts'
 import { enter, type Pop3Account, type Session } from './pop3-session.ts'
 import { pop3Wire } from './pop3-wire.ts'
-import type { Server } from '../tls.ts'
+import { reach, type Resolve } from './reach.ts'
 import type { Sockets } from './socket.ts'
-
-/** The resolver's answer, as far as it matters here. */
-export type Resolve = (
-  host: string,
-  signal: AbortSignal,
-) => Promise<
-  { readonly kind: 'found'; readonly addresses: readonly string[] } | { readonly kind: 'unknown' | 'failed'; readonly reason: string }
->
 
 export type Pop3Parts = {
   readonly clock: Clock
@@ -71,24 +63,16 @@ async function openOnce(
   signal: AbortSignal,
 ): Promise<OpenedOnce> {
   const { clock, sockets, patience = { connect: 30_000, answer: 90_000 } } = parts
-  const found = await parts.resolve(account.host, signal)
-  if (found.kind !== 'found') return failed('unreachable', `${account.host}: ${found.reason}`)
-  const connected = await sockets.connect(found.addresses, account.port, patience.connect, signal)
-  if (connected.kind === 'failed') return failed('unreachable', `${account.host}: ${connected.text}`)
-  const { host, port, fingerprint } = account
-  const server: Server = { host, port, verify: account.tls !== 'opportunistic', fingerprint }
-  const secure = (stream: typeof connected.stream) => sockets.secure(stream, server, patience.answer, signal)
-  const tls = account.tls === 'implicit' ? await secure(connected.stream) : connected
-  if (tls.kind === 'failed') return failed('insecure', `${account.host}: TLS failed: ${tls.text}`)
-
-  const wire = pop3Wire(tls.stream, { clock, timeout: patience.answer })
+  const connected = await reach(account, { resolve: parts.resolve, sockets, patience }, signal)
+  if ('kind' in connected) return { kind: 'failed', failure: connected }
+  const wire = pop3Wire(connected.stream, { clock, timeout: patience.answer })
   const stop = () => wire.close('We were stopped')
   signal.addEventListener('abort', stop)
   if (signal.aborted) stop()
   const session: Session = { wire, account, known: known ?? {}, learned: {}, encrypted: account.tls === 'implicit', greeting: '' }
   const upgrade = async (): Promise<Failure | undefined> => {
-    const secured = await secure(connected.stream)
-    if (secured.kind === 'failed') return { kind: 'insecure', text: `TLS failed: ${secured.text}` }
+    const secured = await connected.secure()
+    if ('kind' in secured) return secured
     wire.moveTo(secured.stream)
     return undefined
   }

@@ -2,8 +2,15 @@
 import type { Duplex } from 'node:stream'
 import type { Server } from '../tls.ts'
 import type { Failure } from './maildrop.ts'
-import type { Resolve } from './pop3.ts'
 import type { Sockets } from './socket.ts'
+
+/** The resolver's answer, as far as it matters here. */
+export type Resolve = (
+  host: string,
+  signal: AbortSignal,
+) => Promise<
+  { readonly kind: 'found'; readonly addresses: readonly string[] } | { readonly kind: 'unknown' | 'failed'; readonly reason: string }
+>
 
 export type Place = {
   readonly host: string
