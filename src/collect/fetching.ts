@@ -1,6 +1,7 @@
 /** One letter of a box: fetched into the queue and deleted there, or told of, or only deleted. Its COMMIT comes before its DELE, whatever happens. */
 import { arrival, type AlsoFor, type Arrival, type Fate } from './arrival.ts'
 import { step, type Job } from './ledger.ts'
+import type { Answer, Maildrop } from './maildrop.ts'
 import { note } from './noting.ts'
 import { leave, stop, stopFor, tellProgress, type Identified, type Session } from './session.ts'
 import type { Order } from './window.ts'
@@ -26,7 +27,8 @@ export async function retrieve(
     got(octets.length)
     return coming.take(octets)
   }
-  const answer = await box.retrieve(letter.number, take, half?.came)
+  const isFirst = box.renamed && box.resumes && !half
+  const answer = isFirst ? await headerFirst(letter.number, box, coming, take) : await box.retrieve(letter.number, take, half?.came)
   order.came()
   if (answer.kind === 'done') await coming.finish()
   else if (answer.kind === 'lost' && box.resumes && letter.key !== undefined) await suspend(letter.key, coming, answer.text, session)
@@ -41,6 +43,14 @@ export async function retrieve(
   const { effect } = step(state, { kind: 'committed', as: 'kept' }, policy)
   if (effect === 'delete') remove(letter, fate.key, session)
   return fate.kind
+}
+
+/** A letter that is ours under another id costs its header alone; of any other the rest follows. */
+async function headerFirst(number: number, box: Maildrop, coming: Arrival, take: (octets: Uint8Array) => Promise<void>): Promise<Answer> {
+  const { header } = await box.top(number)
+  if (header) await take(header)
+  const fate = await Promise.race([coming.fate, Promise.resolve(undefined)])
+  return fate ? { kind: 'done', text: '' } : box.retrieve(number, take, header?.length)
 }
 
 async function suspend(key: string, coming: Arrival, text: string, { account, parts }: Session): Promise<void> {

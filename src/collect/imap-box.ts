@@ -13,7 +13,7 @@ import type { Answer, Maildrop } from './maildrop.ts'
 /** `can`: what the server can do. */
 export function imapBox(
   wire: ImapWire,
-  { letters, octets, unsized, readOnly }: Inbox,
+  { letters, octets, unsized, renamed, readOnly }: Inbox,
   can: readonly string[],
   about: Pick<Maildrop, 'server' | 'protocol' | 'traffic'>,
 ): Maildrop {
@@ -26,6 +26,7 @@ export function imapBox(
     ...about,
     letters,
     octets,
+    renamed,
     resumes: true,
     sizes: async () => (await sizesOf(wire, setsOf(unsized))).sizes,
     async retrieve(number, take, from = 0) {

@@ -18,6 +18,8 @@ export type Inbox = {
   readonly octets: number | undefined
   /** Letters that are not ours yet and were listed without their sizes. */
   readonly unsized: readonly number[]
+  /** We have letters of it, but by another UIDVALIDITY. */
+  readonly renamed: boolean
   /** Nothing can be deleted. */
   readonly readOnly: boolean
 }
@@ -59,7 +61,8 @@ export async function ask(
   const uids = [...new Set([...(there ?? []), ...sizes.keys()])].filter((uid) => !thrown.has(uid) || isKept(uid))
   const letters = uids.sort((a, b) => a - b).map((uid) => ({ number: uid, size: sizes.get(uid) ?? 0, uidl: uidl(selected.validity, uid) }))
   const unsized = uids.filter((uid) => !sizes.has(uid) && !isKept(uid))
-  return { kind: 'listed', letters, octets, unsized, readOnly: selected.reply.code.toUpperCase() === 'READ-ONLY' }
+  const renamed = past.kept.size > 0 && past.validity !== selected.validity
+  return { kind: 'listed', letters, octets, unsized, renamed, readOnly: selected.reply.code.toUpperCase() === 'READ-ONLY' }
 }
 
 function uidl(validity: number | undefined, uid: number): string | undefined {

@@ -49,6 +49,8 @@ export interface Maildrop {
   readonly protocol: string
   /** Hands the letter's octets on as they come: dot-stuffing undone, otherwise untouched. `done` means that all of them came. A taker that rejects makes this reject, once the rest has been skimmed. */
   retrieve(number: number, take: (octets: Uint8Array) => Promise<void> | void, from?: number): Promise<Answer>
+  /** The server has given its letters other ids: ours are known by their headers alone. */
+  readonly renamed?: boolean
   /** Whether `retrieve` can leave out the first `from` octets of a letter. */
   readonly resumes?: boolean
   /** The header alone, at most `headerLimit` octets of it. */

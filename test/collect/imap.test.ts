@@ -9,7 +9,7 @@ import { sockets } from '../../src/collect/socket.ts'
 import type { LedgerEntry, LedgerState } from '../../src/queue/ledger.ts'
 import { encrypter } from '../../src/tls.ts'
 import { pem } from '../fake/certificate.ts'
-import { house, letter, work } from './house.ts'
+import { asItCame, house, letter, work } from './house.ts'
 import { imapLetters, imapServer, inside, outside, type ImapServer, type ImapServerOptions } from './imap-server.ts'
 
 const never = new AbortController().signal
@@ -496,17 +496,22 @@ test('where sizes can wait the list is a line, and they come when they are asked
   )
 })
 
-test('a box that the server made anew, under other UIDs, is not delivered again', async (t) => {
+test('a box that the server made anew, under other UIDs, costs its headers and is not delivered again', async (t) => {
   const letters = ['one', 'two'].map((name) => letter(name, { size: 3000 }))
   const home = house()
-  const run = async (validity: number) => {
-    const { account, parts } = await setting(t, { letters: imapLetters(...letters), validity })
-    const maildrop = imap(account, { ...parts, rows: () => home.rows })
-    return drain({ ...work, keep: true }, home.parts({ open: maildrop, letters: [], asked: [] }), new Map(), never)
+  const run = async (validity: number, here: readonly Buffer[]) => {
+    const there = await setting(t, { letters: imapLetters(...here), validity })
+    const maildrop = imap(there.account, { ...there.parts, rows: () => home.rows })
+    const report = await drain({ ...work, keep: true }, home.parts({ open: maildrop, letters: [], asked: [] }), new Map(), never)
+    return { ...report, commands: commandsOf(there) }
   }
-  assert.deepEqual([(await run(7)).collected, [...home.rows.keys()]], [2, ['7.1', '7.2']])
-  const { collected, doubles } = await run(8)
-  assert.deepEqual([collected, doubles, [...home.rows.keys()], home.letters.length], [0, 2, ['8.1', '8.2'], 2])
+  assert.deepEqual([(await run(7, letters)).collected, [...home.rows.keys()]], [2, ['7.1', '7.2']])
+  const late = letter('late', { size: 4000 })
+  const { collected, doubles, commands } = await run(8, [...letters, late])
+  assert.deepEqual([collected, doubles, [...home.rows.keys()], home.letters.length], [1, 2, ['8.1', '8.2', '8.3'], 3])
+  assert.deepEqual(home.letters.map(asItCame).at(-1), late)
+  assert.doesNotMatch(commands, /FETCH [12] BODY\.PEEK\[\]/)
+  assert.match(commands, /UID FETCH 3 BODY\.PEEK\[\]<\d+\.1000000000>/)
 })
 
 test('what cannot be inflated ends the session in words, and so does a server that goes while it compresses', async (t) => {

@@ -93,6 +93,43 @@ for (const settings of ['', compressing])
     assert.deepEqual([line.connections(), line.cuts()], [3, 2])
   })
 
+test('a gateway that dies between two calls with half a letter fetches it anew, and once', { skip: needed }, async (t) => {
+  const isp = await dovecot(t)
+  const huge = noise('huge', 400_000)
+  await isp.put('eddyy', huge.octets)
+  const line = await startCutter(isp.imap, (connection) => (connection === 0 ? { from: 'server', after: 300_000 } : undefined))
+  t.after(line.stop)
+  const daemon = await gateway(t, line.port, isp, { tls: 'off' })
+  await call(daemon, () => line.cuts() === 1)
+  assert.match(daemon.log(), /broke off after \d{6} octets/)
+  await daemon.kill()
+  await daemon.restart()
+  daemon.lineUp()
+  await untilEmpty(isp, daemon)
+  await compare(daemon, [huge])
+})
+
+/** Everything that a session says, cut where it may hurt: within the login, the lists, a body's literal, compressed or not. */
+test('wherever the line drops, each letter is there once in the end', { skip: needed }, async (t) => {
+  for (const settings of ['', compressing]) {
+    const isp = await dovecot(t, settings)
+    const letters = lettersFor(11, 30)
+    for (const { octets } of letters) await isp.put('eddyy', octets)
+    const cuts = [60, 700, 1000, 3000, 9000, 20_000].flatMap((after) => [after, after + 37])
+    const line = await startCutter(isp.imap, (connection) => {
+      const after = cuts[connection]
+      return after === undefined ? undefined : { from: 'server', after }
+    })
+    t.after(line.stop)
+    const daemon = await gateway(t, line.port, isp, { tls: 'off' })
+    for (let calls = 1; calls <= cuts.length; calls++) await call(daemon, () => line.connections() >= calls && line.cuts() >= calls - 1)
+    daemon.lineUp()
+    await untilEmpty(isp, daemon)
+    await compare(daemon, letters)
+    assert.ok(line.cuts() >= 8, `${line.cuts()} cuts`)
+  }
+})
+
 test('what is kept at the ISP is collected once, and of what is known there only a line is said', { skip: needed }, async (t) => {
   const isp = await dovecot(t)
   const letters = lettersFor(2, 120)
