@@ -1,12 +1,14 @@
 /**
- * Builds dist/dialpost, one executable: sources and packages → one CommonJS bundle (esbuild) → into a copy of the pinned
- * Node (`node --build-sea`), with the SQLite addon and the mailparser bundle as assets. The addon also lies beside the
- * executable: loaded from there it is file pages that the kernel can drop; from inside it must first be copied to RAM.
+ * Builds dist/dialpost, one executable: sources and packages → one CommonJS bundle (esbuild) → a snapshot of the heap that
+ * loading it leaves (`node --build-snapshot`), so that a start reads it back instead of compiling and running half a megabyte
+ * of code → into a copy of the pinned Node (`node --build-sea`), with the SQLite addon and the mailparser bundle as assets.
+ * The addon also lies beside the executable: loaded from there it is file pages that the kernel can drop; from inside it must
+ * first be copied to RAM. Only a processor of its own kind makes a snapshot: what is cross-built carries the bundle instead.
  *
  *   node scripts/build.ts [x64|arm64]…     default: the machine's own, dist/dialpost; another one is cross-built: dist/arm64/dialpost
  */
 import { execFileSync } from 'node:child_process'
-import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, copyFileSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { parseArgs } from 'node:util'
 import { build, type Plugin } from 'esbuild'
@@ -40,6 +42,25 @@ const mailparserFromAsset: Plugin = {
   },
 }
 
+/** What no snapshot can hold (tls, http, https, ffi), and what a quiet box does not need, loads when it is first used. */
+const lateModules: Plugin = {
+  name: 'late-modules',
+  setup(build) {
+    build.onResolve(
+      { filter: /^(node:)?(tls|https?|ffi|sea|module|vm|zlib|child_process|dgram|dns\/promises|readline\/promises|worker_threads)$/ },
+      ({ path }) => ({
+        path: path.replace(/^node:/, ''),
+        namespace: 'late',
+      }),
+    )
+    build.onLoad({ filter: /.*/, namespace: 'late' }, ({ path }) => {
+      const names = JSON.stringify(Object.keys(process.getBuiltinModule(`node:${path}`) ?? {}))
+      const get = `process.getBuiltinModule('node:${path}')[name]`
+      return { contents: `for (const name of ${names}) Object.defineProperty(exports, name, { enumerable: true, get: () => ${get} })` }
+    })
+  },
+}
+
 const { positionals } = parseArgs({ allowPositionals: true })
 mkdirSync(work, { recursive: true })
 mkdirSync(join(root, 'dist'), { recursive: true })
@@ -49,20 +70,24 @@ for (const name of positionals.length > 0 ? positionals : [process.arch]) execut
 
 /** Makes one bundle that needs nothing but Node. */
 async function bundle(entry: string, output: string): Promise<void> {
-  await build({
+  const { outputFiles } = await build({
     entryPoints: [join(root, entry)],
-    outfile: join(work, output),
+    write: false,
     bundle: true,
-    minify: true,
-    keepNames: true,
+    // Names stay: renaming saves a quarter of the source, but to keep them in stack traces costs more at every start.
+    minifyWhitespace: true,
+    minifySyntax: true,
     platform: 'node',
     format: 'cjs',
     target: 'node26',
     logLevel: 'warning',
     loader: { '.sql': 'text' },
     define: { 'import.meta.main': 'true' },
-    plugins: output === 'mailparser.cjs' ? [] : [withoutWorkers, mailparserFromAsset],
+    plugins: output === 'mailparser.cjs' ? [] : [withoutWorkers, mailparserFromAsset, lateModules],
   })
+  // Regular expressions keep their characters, and a single one that is not Latin doubles the memory of the whole source.
+  const ascii = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+  writeFileSync(join(work, output), (outputFiles[0]?.text ?? '').replace(/[^\x00-\x7f]/g, ascii))
 }
 
 function executable(arch: Architecture): void {
@@ -71,10 +96,12 @@ function executable(arch: Architecture): void {
   const output = join(folder, 'dialpost')
   mkdirSync(folder, { recursive: true })
   const recipe = join(work, `sea-${arch}.json`)
+  const bundled = join(work, 'dialpost.cjs')
+  const main = arch === process.arch ? snapshotOf(bundled) : bundled
   writeFileSync(
     recipe,
     JSON.stringify({
-      main: join(work, 'dialpost.cjs'),
+      main,
       output,
       executable: stripped(arch),
       disableExperimentalSEAWarning: true,
@@ -85,9 +112,43 @@ function executable(arch: Architecture): void {
   )
   rmSync(output, { force: true })
   execFileSync(process.execPath, ['--build-sea', recipe], { stdio: ['ignore', 'ignore', 'inherit'] })
+  if (main !== bundled) markSnapshot(output, main)
   copyFileSync(addon, join(folder, 'better_sqlite3.node'))
   const size = (readFileSync(output).length / 1e6).toFixed(1)
   process.stdout.write(`${relative(root, output)}  ${size} MB\n`)
+}
+
+/** The heap as the bundle leaves it, without code: what is not called costs nothing, and Node's own code would take 5 MB of RAM. */
+function snapshotOf(bundle: string): string {
+  const snapshot = join(work, 'dialpost.snapshot')
+  const recipe = join(work, 'snapshot.json')
+  writeFileSync(recipe, JSON.stringify({ builder: bundle, withoutCodeCache: true }))
+  execFileSync(
+    process.execPath,
+    ['--disable-warning=ExperimentalWarning', '--snapshot-blob', snapshot, '--build-snapshot-config', recipe],
+    {
+      stdio: ['ignore', 'ignore', 'inherit'],
+    },
+  )
+  return snapshot
+}
+
+/**
+ * Tells the executable that what it carries as its main script is a snapshot. `--build-sea` can make one itself, but only with
+ * the code of all of Node's modules in it; so it is given the finished one as if it were a script, and the bit is set here.
+ * The head of what it carries (node_sea.cc): 32 bits of magic, 32 bits of flags, and soon behind them the script's path.
+ */
+function markSnapshot(executable: string, snapshot: string): void {
+  const [magic, useSnapshot] = [Buffer.from([0x20, 0xda, 0x43, 0x01]), 2]
+  const whole = readFileSync(executable)
+  const path = whole.indexOf(snapshot)
+  const head = whole.lastIndexOf(magic, path)
+  if (path < 0 || head < path - 64) throw new Error(`${executable} does not carry what this Node's executables are known to`)
+  const flags = Buffer.alloc(4)
+  flags.writeUInt32LE(whole.readUInt32LE(head + magic.length) | useSnapshot)
+  const file = openSync(executable, 'r+')
+  writeSync(file, flags, 0, flags.length, head + magic.length)
+  closeSync(file)
 }
 
 /** The runtime without its symbols, a fifth smaller; as it is where no strip for that architecture is installed. */

@@ -9,18 +9,23 @@ import { dlopen, getInt32 } from 'node:ffi'
 import { getSystemErrorName } from 'node:util'
 
 /** null is the running program itself, which has its libc loaded whatever that is called (glibc, musl). */
-const { functions: libc } = dlopen(null, {
-  __errno_location: { return: 'pointer', arguments: [] },
-  fcntl: { return: 'i32', arguments: ['i32', 'i32', 'pointer'] },
-  posix_fallocate: { return: 'i32', arguments: ['i32', 'i64', 'i64'] },
-  mkfifo: { return: 'i32', arguments: ['string', 'u32'] },
-  socket: { return: 'i32', arguments: ['i32', 'i32', 'i32'] },
-  connect: { return: 'i32', arguments: ['i32', 'pointer', 'u32'] },
-  close: { return: 'i32', arguments: ['i32'] },
-  ioctl: { return: 'i32', arguments: ['i32', 'u64', 'pointer'] },
-  setsockopt: { return: 'i32', arguments: ['i32', 'i32', 'i32', 'pointer', 'u32'] },
-  getsockopt: { return: 'i32', arguments: ['i32', 'i32', 'i32', 'pointer', 'pointer'] },
-})
+const openLibc = () =>
+  dlopen(null, {
+    __errno_location: { return: 'pointer', arguments: [] },
+    fcntl: { return: 'i32', arguments: ['i32', 'i32', 'pointer'] },
+    posix_fallocate: { return: 'i32', arguments: ['i32', 'i64', 'i64'] },
+    mkfifo: { return: 'i32', arguments: ['string', 'u32'] },
+    socket: { return: 'i32', arguments: ['i32', 'i32', 'i32'] },
+    connect: { return: 'i32', arguments: ['i32', 'pointer', 'u32'] },
+    close: { return: 'i32', arguments: ['i32'] },
+    ioctl: { return: 'i32', arguments: ['i32', 'u64', 'pointer'] },
+    setsockopt: { return: 'i32', arguments: ['i32', 'i32', 'i32', 'pointer', 'u32'] },
+    getsockopt: { return: 'i32', arguments: ['i32', 'i32', 'i32', 'pointer', 'pointer'] },
+  }).functions
+
+let opened: ReturnType<typeof openLibc> | undefined
+/** Opened when first called: what is running may be a program that never does. */
+const libc = (): ReturnType<typeof openLibc> => (opened ??= openLibc())
 
 const F_OFD_GETLK = 36
 const F_OFD_SETLK = 37
@@ -63,23 +68,23 @@ export function unlockFile(fd: number): void {
  */
 export function lockHolder(fd: number): number | undefined {
   const flock = wholeFile(F_WRLCK)
-  if (libc.fcntl(fd, F_OFD_GETLK, flock) !== 0) throw failure('fcntl', lastError())
+  if (libc().fcntl(fd, F_OFD_GETLK, flock) !== 0) throw failure('fcntl', lastError())
   return flock.readInt16LE(0) === F_UNLCK ? undefined : flock.readInt32LE(24)
 }
 
 /** Gives the file blocks for `length` octets from `offset` on (posix_fallocate(3)), so that later writes need no new ones. */
 export function allocate(fd: number, offset: number, length: number): void {
-  const errno = libc.posix_fallocate(fd, BigInt(offset), BigInt(length))
+  const errno = libc().posix_fallocate(fd, BigInt(offset), BigInt(length))
   if (errno !== 0) throw failure('posix_fallocate', errno)
 }
 
 /** Makes a named pipe with that mode, less the umask. */
 export function makeFifo(path: string, mode: number): void {
-  if (libc.mkfifo(path, mode) !== 0) throw failure('mkfifo', lastError())
+  if (libc().mkfifo(path, mode) !== 0) throw failure('mkfifo', lastError())
 }
 
 function setLock(fd: number, type: number): void {
-  if (libc.fcntl(fd, F_OFD_SETLK, wholeFile(type)) !== 0) throw failure('fcntl', lastError())
+  if (libc().fcntl(fd, F_OFD_SETLK, wholeFile(type)) !== 0) throw failure('fcntl', lastError())
 }
 
 /** A Unix datagram socket that talks to the one at that path (unix(7)) and never blocks; writing to it sends one datagram. */
@@ -89,17 +94,17 @@ export function connectDatagram(path: string): number {
   const address = Buffer.alloc(110)
   address.writeUInt16LE(AF_UNIX, 0)
   name.copy(address, 2)
-  const fd = libc.socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)
+  const fd = libc().socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)
   if (fd < 0) throw failure('socket', lastError())
-  if (libc.connect(fd, address, address.length) === 0) return fd
+  if (libc().connect(fd, address, address.length) === 0) return fd
   const errno = lastError()
-  libc.close(fd)
+  libc().close(fd)
   throw failure('connect', errno)
 }
 
 /** A TCP socket that is not connected yet, for IPv4 or IPv6; never blocks. */
 export function tcpSocket(family: 4 | 6): number {
-  const fd = libc.socket(family === 4 ? AF_INET : AF_INET6, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)
+  const fd = libc().socket(family === 4 ? AF_INET : AF_INET6, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)
   if (fd < 0) throw failure('socket', lastError())
   return fd
 }
@@ -120,7 +125,7 @@ export function tcpInfo(fd: number): TcpInfo | undefined {
   const info = Buffer.alloc(232)
   const length = Buffer.alloc(4)
   length.writeUInt32LE(info.length)
-  if (libc.getsockopt(fd, IPPROTO_TCP, TCP_INFO, info, length) !== 0) return undefined
+  if (libc().getsockopt(fd, IPPROTO_TCP, TCP_INFO, info, length) !== 0) return undefined
   const roundTrip = info.readUInt32LE(148)
   return {
     received: Number(info.readBigUInt64LE(128)),
@@ -133,7 +138,7 @@ export function tcpInfo(fd: number): TcpInfo | undefined {
 /** Octets that were written and that the other side has not acknowledged, sent or not (tcp(7), SIOCOUTQ). 0 for a connection that has gone. */
 export function unacknowledged(fd: number): number {
   const octets = Buffer.alloc(4)
-  return libc.ioctl(fd, SIOCOUTQ, octets) === 0 ? octets.readInt32LE(0) : 0
+  return libc().ioctl(fd, SIOCOUTQ, octets) === 0 ? octets.readInt32LE(0) : 0
 }
 
 /** Octets that the other side may send before we acknowledge some (tcp(7)). The buffer is set too: else the kernel goes on widening the window by itself. */
@@ -153,7 +158,7 @@ export function typeOfService(fd: number, family: 4 | 6, service: 'low delay' | 
 function setOption(fd: number, level: number, option: number, value: number): void {
   const octets = Buffer.alloc(4)
   octets.writeInt32LE(value)
-  libc.setsockopt(fd, level, option, octets, octets.length)
+  libc().setsockopt(fd, level, option, octets, octets.length)
 }
 
 /** struct flock of 64-bit Linux: short type, short whence, 4 spare, off_t start, off_t length (0: to the end), pid, 4 spare. */
@@ -164,7 +169,7 @@ function wholeFile(type: number): Buffer {
 }
 
 function lastError(): number {
-  return getInt32(libc.__errno_location())
+  return getInt32(libc().__errno_location())
 }
 
 function failure(syscall: string, errno: number): NodeJS.ErrnoException {

@@ -4,6 +4,7 @@ import { homedir, userInfo } from 'node:os'
 import { basename, join } from 'node:path'
 import { addAbortSignal } from 'node:stream'
 import { createInterface } from 'node:readline/promises'
+import { startupSnapshot } from 'node:v8'
 import { smtpDoor } from './accept/esmtp.ts'
 import { systemClock } from './clock.ts'
 import { describeSettings, isSetting } from './config/describe.ts'
@@ -26,7 +27,7 @@ import { bury } from './sendmail/dead-letter.ts'
 import { sendmail } from './sendmail/sendmail.ts'
 
 /** Where a daemon is whose settings cannot be read. */
-const usualRun = process.env['DIALPOST_RUN'] ?? '/run/dialpost'
+const usualRun = (): string => process.env['DIALPOST_RUN'] ?? '/run/dialpost'
 
 /** A person at a shell; questions are asked only where somebody can answer. */
 function shellVoice(signal: AbortSignal): Voice {
@@ -113,7 +114,7 @@ function asSendmail(name: ProgramName, words: readonly string[], voice: Voice): 
     outline(file: string | undefined) {
       const { outline, trouble } = readOutline(file ?? usualFile)
       if (file !== undefined && trouble !== undefined) return { mistake: trouble }
-      return trouble === undefined ? outline : { ...outline, run: usualRun }
+      return trouble === undefined ? outline : { ...outline, run: usualRun() }
     },
     user: loginName,
     input: () => addAbortSignal(voice.signal, process.stdin),
@@ -173,10 +174,14 @@ async function main(): Promise<void> {
       settings: (name) => (name === undefined || isSetting(name) ? describeSettings(name) : undefined),
       ask: askRun,
       sendmail: asSendmail,
-      usualRun,
+      usualRun: usualRun(),
     },
     shellVoice(ending.signal),
   )
 }
 
-if (import.meta.main) void main()
+if (import.meta.main) {
+  // The executable is a snapshot taken here (scripts/build.ts): nothing above may have asked the world, which will be another.
+  if (startupSnapshot.isBuildingSnapshot()) startupSnapshot.setDeserializeMainFunction(() => void main())
+  else void main()
+}

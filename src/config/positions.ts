@@ -15,7 +15,7 @@ export function positions(toml: string): Lines {
   const reader: Reader = { text: toml, at: 0, line: 1, found: new Map() }
   const counts = new Map<string, number>()
   let table: Path = []
-  for (skip(reader, /[\s﻿]/); reader.at < toml.length; skip(reader, /\s/)) {
+  for (skip(reader, /\s/); reader.at < toml.length; skip(reader, /\s/)) {
     if (toml[reader.at] === '[') table = header(reader, counts)
     else pair(reader, table)
     toEndOfLine(reader)
