@@ -6,7 +6,6 @@ import { mkdirSync, readFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { smtpDoor } from './accept/esmtp.ts'
-import { relief } from './accept/relief.ts'
 import { sqliteAddon } from './addon.ts'
 import { bouncer } from './bounce/bounce.ts'
 import { boxes as openBoxes } from './call/boxes.ts'
@@ -44,13 +43,14 @@ import { ring as openRing } from './log/ring.ts'
 import { atLeast, combine } from './log/sinks.ts'
 import { syslog } from './log/syslog.ts'
 import { parseAddress } from './mail/address.ts'
-import { memory } from './memory.ts'
+import { memory, ownMemory } from './memory.ts'
 import { openDisk } from './queue/disk.ts'
 import { openQueue, type Queue } from './queue/queue.ts'
 import { openSegments } from './queue/segments.ts'
 import { openStore } from './queue/spool.ts'
 import { openCatalogue } from './queue/sqlite.ts'
 import { parseId } from './queue/store.ts'
+import { relief } from './relief.ts'
 import { resolver } from './resolver.ts'
 import { fingerprint } from './route/fingerprint.ts'
 import { recipientsOf } from './route/multidrop.ts'
@@ -95,9 +95,10 @@ export async function startDaemon(config: Config, { clock = systemClock, sink, p
   const system = config.log.syslog ? syslog({ to: config.log.syslog_to, hostname, clock }) : undefined
   const log = events(combine(...(sink ? [sink] : []), atLeast(config.log.level, combine(ring.sink, ...(system ? [system.sink] : [])))))
 
+  const relieve = relief({ memory: ownMemory(), clock, signal: ending.signal })
   const addon = sqliteAddon(run)
   const store = await openStore({
-    segments: openSegments({ disk: openDisk(spool), reserve: config.queue.reserve }),
+    segments: openSegments({ disk: openDisk(spool, relieve), reserve: config.queue.reserve }),
     catalogue: openCatalogue({ directory: spool, log, ...(addon ? { addon } : {}) }),
     log,
   })
@@ -205,7 +206,7 @@ export async function startDaemon(config: Config, { clock = systemClock, sink, p
     clock,
     clockKnown: wall.known,
     log,
-    relieve: relief(() => globalThis.gc?.({ type: 'minor' })),
+    relieve,
     ...(config.accept.tls ? { tls: { key: readFileSync(config.accept.tls.key), cert: readFileSync(config.accept.tls.certificate) } } : {}),
   })
   const house = houseOf({
@@ -243,6 +244,7 @@ export async function startDaemon(config: Config, { clock = systemClock, sink, p
 
   for (const words of unheeded(config)) log.warn('not-built', `${words}; this version does not do that yet`)
   void tellSenders()
+  relieve(0)
   log.notice(
     'started',
     `dialpost ${version} on ${hostname}; the LAN's door is ${door

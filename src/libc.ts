@@ -27,6 +27,19 @@ let opened: ReturnType<typeof openLibc> | undefined
 /** Opened when first called: what is running may be a program that never does. */
 const libc = (): ReturnType<typeof openLibc> => (opened ??= openLibc())
 
+/** glibc's own: elsewhere malloc needs no such words. */
+const openMalloc = () =>
+  dlopen(null, {
+    mallopt: { return: 'i32', arguments: ['i32', 'i32'] },
+    malloc_trim: { return: 'i32', arguments: ['u64'] },
+  }).functions
+
+let malloc: ReturnType<typeof openMalloc> | undefined
+
+const M_TRIM_THRESHOLD = -1
+const M_MMAP_THRESHOLD = -3
+const M_ARENA_MAX = -8
+
 const F_OFD_GETLK = 36
 const F_OFD_SETLK = 37
 const F_WRLCK = 1
@@ -51,6 +64,8 @@ const IPPROTO_TCP = 6
 const TCP_WINDOW_CLAMP = 10
 const TCP_INFO = 11
 const SIOCOUTQ = 0x5411n
+/** Below what Node's streams and the spool's chunks come in, so that these have pages of their own. */
+const largeBlock = 16 * 1024
 
 /** Write-locks the whole open file, or throws at once: EAGAIN if somebody else has it, ENOLCK if the server has no lock daemon. */
 export function lockFile(fd: number): void {
@@ -81,6 +96,27 @@ export function allocate(fd: number, offset: number, length: number): void {
 /** Makes a named pipe with that mode, less the umask. */
 export function makeFifo(path: string, mode: number): void {
   if (libc().mkfifo(path, mode) !== 0) throw failure('mkfifo', lastError())
+}
+
+/**
+ * Has malloc(3) give back what is freed: a large block has pages of its own, which go when it goes, and no thread keeps a heap
+ * for itself. False where the libc is not glibc.
+ */
+export function thriftyMalloc(): boolean {
+  try {
+    malloc = openMalloc()
+  } catch {
+    return false
+  }
+  malloc.mallopt(M_MMAP_THRESHOLD, largeBlock)
+  malloc.mallopt(M_TRIM_THRESHOLD, 4 * largeBlock)
+  malloc.mallopt(M_ARENA_MAX, 1)
+  return true
+}
+
+/** Hands all pages that malloc(3) keeps and nobody uses to the kernel; after `thriftyMalloc`, else nothing. */
+export function releaseMalloc(): void {
+  malloc?.malloc_trim(0n)
 }
 
 function setLock(fd: number, type: number): void {

@@ -6,7 +6,28 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { test } from 'node:test'
-import { allocate, lockFile, lockHolder, makeFifo, unlockFile } from '../src/libc.ts'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { allocate, lockFile, lockHolder, makeFifo, releaseMalloc, thriftyMalloc, unlockFile } from '../src/libc.ts'
+import { memory } from '../src/memory.ts'
+
+function hasGlibc(): boolean {
+  return 'glibcVersionRuntime' in ((process.report.getReport() as { header?: object }).header ?? {})
+}
+
+test('a thrifty malloc keeps nothing of what was freed', { skip: hasGlibc() ? false : 'not glibc' }, () => {
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as () => void
+  const use = (): number => Array.from({ length: 1000 }, () => Buffer.allocUnsafeSlow(48 * 1024).fill(1)).length
+  assert.ok(thriftyMalloc())
+  collect()
+  const before = memory().anonymous
+  assert.equal(use(), 1000)
+  collect()
+  collect()
+  releaseMalloc()
+  assert.ok(memory().anonymous - before < 16 * 2 ** 20, `${memory().anonymous - before} octets of 48 MB are kept`)
+})
 
 test('a lock keeps out another opening of the file in this very process, until it is given up', (t) => {
   const [one, other] = [open(t, 'eddy'), open(t, 'eddy')]

@@ -37,8 +37,8 @@ const writev = promisify(fs.writev)
 const fdatasync = promisify(fs.fdatasync)
 const fsync = promisify(fs.fsync)
 
-/** The directory is made, readable by its owner alone, if it is missing. */
-export function openDisk(directory: string): Disk {
+/** The directory is made, readable by its owner alone, if it is missing. `passed` is told of octets read and written. */
+export function openDisk(directory: string, passed: (octets: number) => void = () => undefined): Disk {
   fs.mkdirSync(directory, { recursive: true, mode: 0o700 })
   return {
     list: () => fs.readdirSync(directory),
@@ -59,9 +59,17 @@ export function openDisk(directory: string): Disk {
     close: (fd) => fs.closeSync(fd),
     length: (fd) => fs.fstatSync(fd).size,
     readNow: (fd, into, position) => fs.readSync(fd, into, 0, into.length, position),
-    read: async (fd, into, position) => (await read(fd, into, 0, into.length, position)).bytesRead,
+    async read(fd, into, position) {
+      const { bytesRead } = await read(fd, into, 0, into.length, position)
+      passed(bytesRead)
+      return bytesRead
+    },
     writeNow: (fd, pieces, position) => whole(fs.writevSync(fd, pieces, position), pieces),
-    write: async (fd, pieces, position) => whole((await writev(fd, [...pieces], position)).bytesWritten, pieces),
+    async write(fd, pieces, position) {
+      const { bytesWritten } = await writev(fd, [...pieces], position)
+      passed(bytesWritten)
+      whole(bytesWritten, pieces)
+    },
     sync: (fd) => fdatasync(fd),
     async syncNames() {
       const fd = fs.openSync(directory, 'r')
