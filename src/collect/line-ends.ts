@@ -2,6 +2,8 @@
  * CRLF line ends for whatever an ISP's server sends: a bare LF becomes CRLF (RFC 5322 §2.3 knows no bare LF, and a copy that goes
  * out again could smuggle with it). A bare CR is content like any other octet and stays. Memory: none but one flag.
  */
+import { isAscii } from 'node:buffer'
+
 export interface LineEnds {
   push(octets: Uint8Array): Uint8Array
   /** Bare LFs so far. */
@@ -21,7 +23,7 @@ export function lineEnds(): LineEnds {
       const bare = bareLineFeeds(octets, last)
       last = octets.at(-1) ?? last
       repaired += bare.length
-      eightBit ||= octets.some((octet) => octet > 127)
+      eightBit ||= !isAscii(octets)
       return bare.length === 0 ? octets : withCarriageReturns(octets, bare)
     },
     repaired: () => repaired,

@@ -14,7 +14,7 @@ export function gather(limit: number): Gather {
     add(more: Uint8Array): number {
       const taken = Math.min(more.length, limit - length)
       if (length + taken > octets.length) {
-        const larger = Buffer.alloc(Math.min(limit, Math.max(8192, 2 * octets.length, length + taken)))
+        const larger = Buffer.allocUnsafeSlow(Math.min(limit, Math.max(8192, 2 * octets.length, length + taken)))
         larger.set(octets.subarray(0, length))
         octets = larger
       }

@@ -27,6 +27,7 @@ export const saltLength = 8
 const magic = 0x64_70_52_31
 const mark = Buffer.from('1Rpd')
 const kinds: readonly RecordKind[] = ['segment', 'chunk', 'letter', 'changes']
+const packing = { [constants.ZSTD_c_compressionLevel]: 1, [constants.ZSTD_c_windowLog]: 16 }
 const headPacked = 1
 const bodyPacked = 2
 
@@ -92,8 +93,8 @@ export function decodeRecord(
   return {
     kind,
     letter: octets.readUIntLE(16, 6),
-    head: flags & headPacked ? zstdDecompressSync(head) : head,
-    body: flags & bodyPacked ? zstdDecompressSync(body) : body,
+    head: flags & headPacked ? unpacked(head) : head,
+    body: flags & bodyPacked ? unpacked(body) : body,
     length: front.length,
   }
 }
@@ -101,8 +102,15 @@ export function decodeRecord(
 /** Mail is text: packing halves what the flash must bear, for less time than the flash takes to write the difference. */
 function packed(octets: Uint8Array, worthwhile: number): Uint8Array {
   if (octets.length < worthwhile) return octets
-  const smaller = zstdCompressSync(octets, { params: { [constants.ZSTD_c_compressionLevel]: 1, [constants.ZSTD_c_windowLog]: 16 } })
-  return smaller.length < octets.length * 0.95 ? smaller : octets
+  const { length } = octets
+  // Told the size, the packer makes itself no larger than that.
+  const smaller = zstdCompressSync(octets, { params: packing, pledgedSrcSize: length, chunkSize: length })
+  return smaller.length < length * 0.95 ? smaller : octets
+}
+
+/** In one piece where it is no more than a chunk. */
+function unpacked(octets: Uint8Array): Uint8Array {
+  return zstdDecompressSync(octets, { chunkSize: 64 * 1024 })
 }
 
 function checksum(front: Uint8Array, head: Uint8Array, body: Uint8Array): number {
