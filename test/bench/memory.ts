@@ -1,102 +1,120 @@
 /**
- * Resident memory of the built executable, from /proc/PID/smaps_rollup: at rest, while a 5 MB letter comes in from the LAN, while it
- * leaves by SMTP, while one comes out of a POP3 box into an mbox, and at rest again. The peak of samples taken every 20 ms.
+ * Memory of the built executable, from /proc/PID/smaps_rollup: at rest, while 20 MB letters come in from LAN clients as fast as they
+ * are read, while they leave by SMTP, while others are collected by POP3 into an mbox, all of that at once, and at rest again.
+ * The peaks of samples taken every 20 ms, what went through in a second meanwhile, and what processor time it took the executable.
  *
- *   node test/bench/memory.ts [--json FILE]        after npm run build
+ *   node test/bench/memory.ts [--letters N] [--quiet SECONDS] [--json FILE]        after npm run build
  */
-import { spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { connect, createServer, type AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { submit } from '../../src/demo/client.ts'
 import { pretendPop3 } from '../../src/demo/pop3d.ts'
+import { end, makeHub, until } from './hub.ts'
+import { letterOf, send, startSink } from './traffic.ts'
 
-type Memory = { readonly pss: number; readonly anonymous: number }
+/** Octets; `rate` is in octets a second, `processor` in milliseconds a million octets. */
+type Memory = { readonly pss: number; readonly anonymous: number; readonly rate?: number; readonly processor?: number }
 
-const { values } = parseArgs({ options: { json: { type: 'string' } } })
-const program = join(import.meta.dirname, '../../dist/dialpost')
-const folder = mkdtempSync(join(tmpdir(), 'dialpost-memory-'))
-const line = 'Seventy octets of text make one line of a letter as people wrote them.\r\n'
-const big = `From: <eddy@shire.lan>\r\nTo: <linda@far.example>\r\nSubject: big\r\n\r\n${line.repeat(Math.ceil((5 * 2 ** 20) / line.length))}`
+const { values } = parseArgs({
+  options: { json: { type: 'string' }, letters: { type: 'string', default: '4' }, quiet: { type: 'string', default: '60' } },
+})
+const letters = Number(values.letters)
+const octets = 20_000_000
+const outward = 'linda@far.example'
+const inward = 'root@shire.lan'
+/** So long without mail is what `at rest` means. */
+const quiet = 1000 * Number(values.quiet)
+
 const sink = await startSink()
 const pop3 = await pretendPop3(new Map([['u', 'p']]))
-const port = await freePort()
-for (const name of ['spool', 'run', 'mail']) mkdirSync(join(folder, name))
-writeFileSync(join(folder, 'secret'), 'p\n', { mode: 0o600 })
-writeFileSync(
-  join(folder, 'dialpost.toml'),
-  `hostname = "hub.shire.lan"
-local_domains = ["shire.lan"]
-postmaster = "root"
-users = ["root"]
-spool = "${folder}/spool"
-run = "${folder}/run"
-mail_dir = "${folder}/mail"
-aliases = []
-[accept]
-listen = ["127.0.0.1:${port}"]
-networks = ["127.0.0.0/8"]
-[[smarthost]]
-host = "127.0.0.1"
-port = ${sink.port}
-tls = "off"
-[[mailbox]]
-name = "box"
-host = "127.0.0.1"
-port = ${pop3.port}
-tls = "off"
-user = "u"
-password_file = "${folder}/secret"
-deliver_to = "root"
-[log]
-syslog = false
-`,
-)
-const child = spawn(program, ['serve', '-C', join(folder, 'dialpost.toml')], { stdio: ['ignore', 'ignore', 'inherit'] })
+const hub = await makeHub({ smarthost: sink.port, pop3: pop3.port })
+const big = letterOf(octets, 'big')
+const child = await hub.serve()
 try {
-  await until(() => connects(port))
-  await delay(3000)
+  await delay(quiet)
   const rows: [string, Memory][] = [['at rest', now()]]
-  rows.push(['5 MB in from the LAN', await peak(submit(port, 'eddy@shire.lan', ['linda@far.example'], big))])
-  tell('up ppp0')
-  rows.push(['5 MB out by SMTP', await peak(until(() => sink.received() > big.length))])
-  pop3.put('u', Buffer.from(big))
-  rows.push(['5 MB in by POP3, into an mbox', await peak(pollUntilDelivered())])
-  tell('down ppp0')
-  await delay(5000)
+  rows.push([
+    '20 MB letters in from two LAN clients',
+    await peak(2 * letters, both(send(hub.port, outward, several()), send(hub.port, outward, several()))),
+  ])
+  rows.push([
+    'out by SMTP',
+    await peak(
+      2 * letters,
+      outOf(2 * letters, () => hub.tell('up ppp0')),
+    ),
+  ])
+  hub.tell('down ppp0')
+  put()
+  rows.push([
+    'in by POP3, into an mbox',
+    await peak(
+      letters,
+      delivered(letters, () => hub.tell('up ppp0')),
+    ),
+  ])
+  hub.tell('down ppp0')
+  put()
+  rows.push(['all at once', await peak(5 * letters, everything())])
+  hub.tell('down ppp0')
+  await delay(quiet)
   rows.push(['at rest again', now()])
-  for (const [what, { pss, anonymous }] of rows)
-    process.stdout.write(`${what.padEnd(32)} PSS ${mb(pss)} MB   anonymous ${mb(anonymous)} MB\n`)
+  for (const [what, { pss, anonymous, rate, processor }] of rows) {
+    const speed = rate === undefined || processor === undefined ? '' : `   ${mb(rate)} MB/s   ${processor.toFixed(1)} ms/MB`
+    process.stdout.write(`${what.padEnd(40)} anonymous ${mb(anonymous)} MB   PSS ${mb(pss)} MB${speed}\n`)
+  }
   if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(Object.fromEntries(rows), undefined, 2)}\n`)
 } finally {
-  child.kill()
+  await end(child)
   sink.close()
   await pop3.close()
-  rmSync(folder, { recursive: true, force: true })
+  hub.remove()
 }
 
-async function pollUntilDelivered(): Promise<void> {
-  tell('down ppp0')
-  tell('up ppp0')
-  await until(() => (statSync(join(folder, 'mail/root'), { throwIfNoEntry: false })?.size ?? 0) > big.length * 0.9)
+function several(): readonly Buffer[] {
+  return Array.from({ length: letters }, () => big)
+}
+
+function put(): void {
+  for (const letter of several()) pop3.put('u', letter)
+}
+
+async function both(...work: readonly Promise<unknown>[]): Promise<void> {
+  await Promise.all(work)
+}
+
+async function outOf(count: number, begin: () => void): Promise<void> {
+  const before = sink.received()
+  begin()
+  await until(() => sink.received() - before >= count * big.length)
+}
+
+/** Into the mbox; line ends are one octet there. */
+async function delivered(count: number, begin: () => void): Promise<void> {
+  const before = hub.mbox('root')
+  begin()
+  await until(() => hub.mbox('root') - before >= count * big.length * 0.98)
   await until(() => pop3.box('u').length === 0)
 }
 
-function tell(words: string): void {
-  writeFileSync(join(folder, 'run/hook'), `${words}\n`)
+/** Two clients bring letters for outside and for here, while the ISP's box is emptied: each of them goes on at once. */
+function everything(): Promise<void> {
+  const out = outOf(letters, () => hub.tell('up ppp0'))
+  const into = delivered(2 * letters, () => undefined)
+  return both(out, into, send(hub.port, outward, several()), send(hub.port, inward, several()))
 }
 
-/** The greatest of both while the work lasts. */
-async function peak(work: Promise<unknown>): Promise<Memory> {
+/** The greatest of both while the work lasts, and `count` letters through its time. */
+async function peak(count: number, work: Promise<unknown>): Promise<Memory> {
+  const [began, busy] = [performance.now(), processorTime()]
   let greatest = now()
   for (;;) {
     const { pss, anonymous } = now()
     greatest = { pss: Math.max(greatest.pss, pss), anonymous: Math.max(greatest.anonymous, anonymous) }
-    if ((await Promise.race([work.then(() => 'done'), delay(20)])) === 'done') return greatest
+    if ((await Promise.race([work.then(() => 'done'), delay(20)])) === 'done') break
   }
+  const passed = count * big.length
+  return { ...greatest, rate: passed / ((performance.now() - began) / 1000), processor: (processorTime() - busy) / (passed / 1e6) }
 }
 
 function now(): Memory {
@@ -105,61 +123,13 @@ function now(): Memory {
   return { pss: value('Pss'), anonymous: value('Anonymous') }
 }
 
-function mb(octets: number): string {
-  return (octets / 1e6).toFixed(1).padStart(6)
+/** Milliseconds in user and system mode so far (proc(5): clock ticks of a hundredth of a second). */
+function processorTime(): number {
+  const [, rest = ''] = readFileSync(`/proc/${child.pid}/stat`, 'utf8').split(') ')
+  const fields = rest.split(' ')
+  return 10 * (Number(fields[11]) + Number(fields[12]))
 }
 
-async function until(fact: () => unknown): Promise<void> {
-  for (let left = 6000; left > 0; left--) {
-    if (await fact()) return
-    await delay(10)
-  }
-  throw new Error('nothing happened for a minute')
-}
-
-function connects(to: number): Promise<boolean> {
-  return new Promise((done) => {
-    const socket = connect(to, '127.0.0.1', () => done(true))
-    socket.on('error', () => done(false)).on('close', () => socket.destroy())
-    socket.resume().on('data', () => socket.destroy())
-  })
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready))
-  const { port: free } = server.address() as AddressInfo
-  await new Promise((closed) => server.close(closed))
-  return free
-}
-
-/** A smarthost that offers CHUNKING and takes everything. */
-async function startSink(): Promise<{ port: number; received: () => number; close: () => void }> {
-  let octets = 0
-  const server = createServer((socket) => {
-    let skip = 0
-    let text = ''
-    socket.on('error', () => {})
-    socket.write('220 sink\r\n')
-    socket.on('data', (data: Buffer) => {
-      octets += data.length
-      const skipped = Math.min(skip, data.length)
-      skip -= skipped
-      text += data.subarray(skipped).toString('latin1')
-      for (let end = text.indexOf('\r\n'); end >= 0 && skip === 0; end = text.indexOf('\r\n')) {
-        const command = text.slice(0, end)
-        text = text.slice(end + 2)
-        if (command.startsWith('BDAT')) {
-          skip = Number(command.split(' ')[1])
-          const here = Math.min(skip, text.length)
-          skip -= here
-          text = text.slice(here)
-          socket.write('250 ok\r\n')
-        } else if (command.startsWith('EHLO')) socket.write('250-sink\r\n250-PIPELINING\r\n250-8BITMIME\r\n250 CHUNKING\r\n')
-        else socket.write(command.startsWith('QUIT') ? '221 bye\r\n' : '250 ok\r\n')
-      }
-    })
-  })
-  await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready))
-  return { port: (server.address() as AddressInfo).port, received: () => octets, close: () => void server.close() }
+function mb(amount: number): string {
+  return (amount / 1e6).toFixed(1).padStart(6)
 }

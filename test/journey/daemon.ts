@@ -50,7 +50,12 @@ export type Daemon = {
   readonly stop: () => Promise<void>
 }
 
-const program = ['--disable-warning=ExperimentalWarning', join(import.meta.dirname, '../../src/main.ts')]
+/** The sources; or the executable that DIALPOST names, for the same journeys with what is shipped. */
+const program: readonly string[] = process.env['DIALPOST']?.split(' ') ?? [
+  process.execPath,
+  '--disable-warning=ExperimentalWarning',
+  join(import.meta.dirname, '../../src/main.ts'),
+]
 const mailGroup = 8
 const firstPerson = 1001
 const usualPeople = ['eddy', 'keith', 'nelug', 'root']
@@ -172,7 +177,7 @@ exec "$@"
 
 function command(folder: string, words: readonly string[]): readonly string[] {
   const inside = ['unshare', '--mount', 'sh', '-euc', furnish, 'daemon', folder]
-  return ['--pdeathsig', 'KILL', ...inside, process.execPath, ...program, ...words, '-C', join(folder, 'dialpost.toml')]
+  return ['--pdeathsig', 'KILL', ...inside, ...program, ...words, '-C', join(folder, 'dialpost.toml')]
 }
 
 function environment(folder: string): NodeJS.ProcessEnv {
