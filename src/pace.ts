@@ -15,8 +15,8 @@ export type Use = 'sending' | 'collecting'
 export interface Pace {
   /** A socket for a connection over the line, not connected yet: the first SYN already tells the window, and a window once told cannot be taken back. */
   open(address: string, use: Use): Socket
-  /** Resolves when the system may be given this many octets more; undefined when it may at once, as for any socket that was not opened here. */
-  room(socket: Socket, octets: number): Promise<void> | undefined
+  /** How many octets the system may be given now, once it may have as many as are asked for. */
+  room(socket: Socket, octets: number): number | Promise<number>
 }
 
 type Connection = { readonly fd: number; readonly may: Record<Direction, number>; last: TcpInfo }
@@ -25,6 +25,8 @@ type Flow = { course: Course; octets: number }
 /** Milliseconds between looks; and the longest between two looks at a connection that has no room: a modem still has half a second of it. */
 const every = 250
 const longestNap = 25
+/** Octets, where nothing is to be held back. */
+const plenty = 64 * 1024
 /** Until the two have agreed on it. */
 const usualSegment = 1460
 
@@ -76,14 +78,19 @@ export function pacer(clock: Clock): Pace {
     for (const flow of Object.values(flows)) flow.course = beginCourse
     running = false
   }
-  const hasRoom = (socket: Socket, octets: number): boolean => {
+  const roomNow = (socket: Socket, octets: number): number => {
     const connection = connections.get(socket)
-    if (!connection) return true
+    if (!connection) return plenty
     const waiting = unacknowledged(connection.fd)
-    return waiting === 0 || waiting + octets <= connection.may.acknowledged
+    const room = connection.may.acknowledged - waiting
+    return waiting === 0 ? Math.max(room, octets) : room
   }
-  const waitForRoom = async (socket: Socket, octets: number): Promise<void> => {
-    while (!hasRoom(socket, octets)) await clock.sleep(clock.elapsed() + Math.min(longestNap, Math.max(1, roundTrip() / 4)))
+  const waitForRoom = async (socket: Socket, octets: number): Promise<number> => {
+    for (;;) {
+      const room = roomNow(socket, octets)
+      if (room >= octets) return room
+      await clock.sleep(clock.elapsed() + Math.min(longestNap, Math.max(1, roundTrip() / 4)))
+    }
   }
   return {
     open(address, use) {
@@ -102,9 +109,12 @@ export function pacer(clock: Clock): Pace {
       if (!running) void watch()
       return socket
     },
-    room: (socket, octets) => (hasRoom(socket, octets) ? undefined : waitForRoom(socket, octets)),
+    room(socket, octets) {
+      const room = roomNow(socket, octets)
+      return room >= octets ? room : waitForRoom(socket, octets)
+    },
   }
 }
 
 /** The kernel's own way. */
-export const unpaced: Pace = { open: () => new Socket(), room: () => undefined }
+export const unpaced: Pace = { open: () => new Socket(), room: () => plenty }

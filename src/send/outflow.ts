@@ -16,14 +16,15 @@ export interface Outflow {
 export type OutflowParts = {
   /** Gives a block to the system, and calls when it has taken it or never will. */
   readonly put: (block: Uint8Array, taken: (error?: Error | null) => void) => void
-  readonly room: (octets: number) => Promise<void> | undefined
+  /** How many octets it may have now, at least so many (pace.ts). */
+  readonly room: (octets: number) => number | Promise<number>
   /** More follows soon, or nothing does. */
   readonly more: (follows: boolean) => void
 }
 
-/** What may wait before the writer does, and what is given to the system at once: two segments, one record of TLS. */
+/** What may wait before the writer does; and what goes to the system at once: at least two segments, at most what TLS puts into one record. */
 const writeAhead = 4 * 1024
-const blockSize = 2920
+const [leastBlock, largestBlock] = [2920, 16 * 1024]
 /** Milliseconds without anything to write after which nothing follows. */
 const lull = 20
 
@@ -50,8 +51,8 @@ export function outflow({ put, room, more }: OutflowParts): Outflow {
   const goes = (): boolean => !stopped && waiting.length > 0
   const pour = async (): Promise<void> => {
     while (goes()) {
-      await room(Math.min(held, blockSize))
-      const { block, sent, rest } = firstBlock(waiting)
+      const allowed = await room(Math.min(held, leastBlock))
+      const { block, sent, rest } = firstBlock(waiting, Math.min(allowed, largestBlock))
       waiting = rest
       const failed = stopped || (await given(block))
       held -= block.length
@@ -90,14 +91,17 @@ export function outflow({ put, room, more }: OutflowParts): Outflow {
 }
 
 /** The next octets to go, and who is to be told once they have. */
-function firstBlock(pieces: readonly Piece[]): {
+function firstBlock(
+  pieces: readonly Piece[],
+  size: number,
+): {
   readonly block: Uint8Array
   readonly sent: readonly (() => void)[]
   readonly rest: Piece[]
 } {
   const taken: Uint8Array[] = []
   const sent: (() => void)[] = []
-  let room = blockSize
+  let room = size
   for (const [at, piece] of pieces.entries()) {
     const part = piece.octets.subarray(0, room)
     taken.push(part)
