@@ -11,6 +11,7 @@ import { parseArgs } from 'node:util'
 import { table } from '../../../src/console/words.ts'
 import { missing } from '../../peer/room.ts'
 import { type Measurement, type Result, measure } from './measure.ts'
+import { type Proof, prove } from './prove.ts'
 import { type Who, levers, rows } from './rows.ts'
 
 type Options = { readonly share: number; readonly trace: string | undefined }
@@ -31,6 +32,7 @@ async function main(): Promise<void> {
     process.stdout.write(`SKIPPED line: ${lacking}\n`)
     return
   }
+  if (values.only === undefined) proven(await prove())
   if (values.trace !== undefined) mkdirSync(values.trace, { recursive: true })
   const wanted = ({ row }: { row: string }): boolean => values.only?.some((text) => row.includes(text)) ?? true
   const jobs = [
@@ -43,6 +45,14 @@ async function main(): Promise<void> {
   process.stdout.write(`\n${summary(measured)}\n`)
   if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(measured, undefined, 1)}\n`)
   if (measured.length < jobs.length || measured.some(({ result }) => result.faults.length > 0)) process.exitCode = 1
+}
+
+/** Nothing is worth measuring on a line that is not what it claims to be. */
+function proven({ roundTrip, expectedRoundTrip, bulk, mostBulk }: Proof): void {
+  process.stdout.write(
+    `the line: round trip ${roundTrip.toFixed(1)} ms, ${expectedRoundTrip.toFixed(1)} by arithmetic; bulk TCP ${(bulk * 100).toFixed(1)} % of the rate, at most ${(mostBulk * 100).toFixed(1)} %\n`,
+  )
+  if (bulk < 0.95 || Math.abs(roundTrip - expectedRoundTrip) > 5) throw new Error('the emulated line is not what it claims to be; is the machine overloaded?')
 }
 
 /** So many at a time, the first ones first; results in the jobs' order. */
