@@ -2,11 +2,10 @@
  * What the queue costs the flash: KB written and flushes a letter, counted by the kernel on an ext4 of its own on a loop device,
  * file system journal included. `node test/bench/flash.ts [--json FILE] [--slow]`; as root. Exits 1 if a target is missed.
  */
-import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import type { Clock } from '../../src/clock.ts'
@@ -19,9 +18,9 @@ import { fourHoursFiveDays } from '../../src/queue/retry.ts'
 import { openSegments } from '../../src/queue/segments.ts'
 import { openStore } from '../../src/queue/spool.ts'
 import { openCatalogue } from '../../src/queue/sqlite.ts'
+import { type Figures, mount, type Volume, type VolumeOptions, whyNoVolume } from './volume.ts'
 
 type Content = (length: number) => Buffer
-type Figures = { readonly kilobytes: number; readonly flushes: number }
 type Row = Figures & {
   readonly volume: string
   readonly what: string
@@ -29,7 +28,6 @@ type Row = Figures & {
   readonly target?: Figures
   readonly met?: boolean
 }
-type Volume = { readonly name: string; readonly block: number; readonly options: string }
 
 const { values: options } = parseArgs({ options: { json: { type: 'string' }, slow: { type: 'boolean', default: false } } })
 const accepted = outcomeOf(reply(250, '2.0.0', 'Ok: queued as 4F2A1C'), 'mail.isp.example [192.0.2.1]')
@@ -157,7 +155,7 @@ async function play(queue: Queue, { length, letters, group, life }: Work, conten
   }
 }
 
-async function measure(volume: Mounted, work: Work, name: string, content: Content): Promise<Row> {
+async function measure(volume: Volume, work: Work, name: string, content: Content): Promise<Row> {
   const made = work.cold ? volume.read() : undefined
   const queue = await openAt(join(volume.path, `spool-${work.cold ? randomBytes(3).toString('hex') : 'warm'}`))
   if (!work.cold) await warm(queue)
@@ -180,7 +178,7 @@ async function measure(volume: Mounted, work: Work, name: string, content: Conte
 }
 
 /** Letters far apart: the journal commits each change of a file's time by itself, unless it is told to wait (mount option `commit`); lazytime does not help. */
-async function measureSpaced(volume: Mounted): Promise<Row> {
+async function measureSpaced(volume: Volume): Promise<Row> {
   const queue = await openAt(join(volume.path, 'spool-warm'))
   await warm(queue)
   const letters = 8
@@ -198,49 +196,6 @@ async function measureSpaced(volume: Mounted): Promise<Row> {
     kilobytes: (after.kilobytes - before.kilobytes) / letters,
     flushes: (after.flushes - before.flushes) / letters,
   }
-}
-
-interface Mounted {
-  readonly name: string
-  readonly path: string
-  /** All that was ever written to the device, by a sync at most in flight to nothing. */
-  read(): Figures
-  unmount(): void
-}
-
-function mount(scratch: string, { name, block, options }: Volume): Mounted {
-  const image = join(scratch, `${name.replaceAll(' ', '-')}.img`)
-  const path = `${image}.mnt`
-  run('truncate', '-s', '128M', image)
-  run('mkfs.ext4', '-q', '-F', '-b', String(block), '-E', 'lazy_itable_init=0,lazy_journal_init=0', image)
-  const device = run('losetup', '-f', '--show', image).trim()
-  try {
-    mkdirSync(path)
-    run('mount', '-o', options, device, path)
-  } catch (cause) {
-    run('losetup', '-d', device)
-    throw cause
-  }
-  return {
-    name,
-    path,
-    read() {
-      run('sync', '-f', path)
-      const fields = readFileSync(`/sys/block/${basename(device)}/stat`, 'latin1')
-        .trim()
-        .split(/\s+/)
-        .map(Number)
-      return { kilobytes: (fields[6] ?? 0) / 2, flushes: fields[15] ?? 0 }
-    },
-    unmount() {
-      run('umount', path)
-      run('losetup', '-d', device)
-    },
-  }
-}
-
-function run(command: string, ...args: string[]): string {
-  return execFileSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
 }
 
 function print(rows: readonly Row[]): void {
@@ -270,13 +225,14 @@ const contents: readonly [string, Content][] = [
 ]
 
 /** mkfs.ext4 makes 1 KB blocks on a volume of this size, unless told. On 4 KB blocks a letter of 4096 octets and its envelope are two blocks, 8 KB, to begin with. */
-const volumes: readonly Volume[] = [
-  { name: 'ext4 1 KB blocks', block: 1024, options: 'rw' },
-  { name: 'ext4 4 KB blocks', block: 4096, options: 'rw' },
+const megabytes = 128
+const volumes: readonly VolumeOptions[] = [
+  { name: 'ext4 1 KB blocks', block: 1024, options: 'rw', megabytes },
+  { name: 'ext4 4 KB blocks', block: 4096, options: 'rw', megabytes },
 ]
-const spaced: readonly Volume[] = [
-  { name: 'ext4 1 KB, commit=1', block: 1024, options: 'rw,commit=1' },
-  { name: 'ext4 1 KB, commit=300', block: 1024, options: 'rw,commit=300' },
+const spaced: readonly VolumeOptions[] = [
+  { name: 'ext4 1 KB, commit=1', block: 1024, options: 'rw,commit=1', megabytes },
+  { name: 'ext4 1 KB, commit=300', block: 1024, options: 'rw,commit=300', megabytes },
 ]
 
 async function measureAll(scratch: string): Promise<readonly Row[]> {
@@ -308,14 +264,7 @@ async function measureAll(scratch: string): Promise<readonly Row[]> {
   return rows
 }
 
-function whyNot(): string | undefined {
-  if (process.getuid?.() !== 0) return 'only root can mount a loop device'
-  if (!existsSync('/dev/loop-control')) return 'there are no loop devices here'
-  const { bavail, bsize } = statfsSync(tmpdir())
-  return bavail * bsize < 600 * 2 ** 20 ? 'too little room for the images' : undefined
-}
-
-const skipped = whyNot()
+const skipped = whyNoVolume(600)
 if (skipped === undefined) {
   const scratch = mkdtempSync(join(tmpdir(), 'dialpost-flash-'))
   try {

@@ -60,7 +60,8 @@ export async function startPostfix({ users, mechanisms, verdict = () => undefine
       ending.unshift(sasl.stop)
     }
     const { certificate } = writeCertificate(folder.path)
-    await layOut(folder.path)
+    for (const name of ['etc', 'spool', 'data']) await mkdir(join(folder.path, name), { mode: 0o755 })
+    await layOutQueue(join(folder.path, 'spool'), join(folder.path, 'data'))
     await writeFile(join(folder.path, 'etc/main.cf'), main({ ...options, sink: sink.port, policy: policy.port, auth: sasl?.auth }))
     await writeFile(join(folder.path, 'etc/master.cf'), master(port, tlsPort, options.network === undefined ? '127.0.0.1:' : ''))
     // Postfix waits for two seconds before it trusts a main.cf that has just been written.
@@ -80,21 +81,20 @@ export async function startPostfix({ users, mechanisms, verdict = () => undefine
   }
 }
 
-/** Its queue, with the owners and modes of postfix-files. */
-async function layOut(folder: string): Promise<void> {
-  for (const name of ['etc', 'spool', 'data']) await mkdir(join(folder, name), { mode: 0o755 })
-  await chown(join(folder, 'data'), postfix, postfix)
+/** Its queue and its data folder, with the owners and modes of postfix-files. */
+export async function layOutQueue(spool: string, data: string): Promise<void> {
+  await chown(data, postfix, postfix)
   const own = ['active', 'bounce', 'corrupt', 'defer', 'deferred', 'flush', 'hold', 'incoming', 'private', 'saved', 'trace']
-  for (const name of own) await mkdir(join(folder, 'spool', name), { mode: 0o700 })
-  for (const name of own) await chown(join(folder, 'spool', name), postfix, 0)
-  await mkdir(join(folder, 'spool/pid'))
+  for (const name of own) await mkdir(join(spool, name), { mode: 0o700 })
+  for (const name of own) await chown(join(spool, name), postfix, 0)
+  await mkdir(join(spool, 'pid'))
   for (const [name, mode] of [
     ['maildrop', 0o1730],
     ['public', 0o2710],
   ] as const) {
-    await mkdir(join(folder, 'spool', name))
-    await chown(join(folder, 'spool', name), postfix, postdrop)
-    await chmod(join(folder, 'spool', name), mode)
+    await mkdir(join(spool, name))
+    await chown(join(spool, name), postfix, postdrop)
+    await chmod(join(spool, name), mode)
   }
 }
 
@@ -146,7 +146,10 @@ const master = (port: number, tlsPort: number, address: string): string => `
 ${address}${port} inet n - n - - smtpd
 ${address}${tlsPort} inet n - n - - smtpd
   -o smtpd_tls_wrappermode=yes
-cleanup unix n - n - 0 cleanup
+${processes}`
+
+/** Lines of master.cf that every Postfix needs behind its smtpd. */
+export const processes: string = `cleanup unix n - n - 0 cleanup
 qmgr unix n - n 300 1 qmgr
 tlsmgr unix - - n 1000? 1 tlsmgr
 rewrite unix - - n - - trivial-rewrite

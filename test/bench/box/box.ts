@@ -1,0 +1,104 @@
+/**
+ * On the box: how fast dialpost takes letters from the LAN beside its peers, each only queueing, and puts them into one mbox; what a
+ * letter costs processors and flash. All on one ext4 of its own, in rounds one after another, so that what disturbs the machine
+ * disturbs all alike; figures are medians, ratios are taken within a round. As root, after npm run build and scripts/peers:
+ *
+ *   scripts/bench box [--json FILE] [--rounds 3] [--letters 2000] [--only 'Postfix, hold|dialpost']
+ */
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { missing } from '../../peer/room.ts'
+import { mount, type Volume, whyNoVolume } from '../volume.ts'
+import { type Contender, makeGround, type Server } from './contender.ts'
+import { dialpost } from './dialpost.ts'
+import { deliver, queue, type Figures } from './measure.ts'
+import * as exim from './exim.ts'
+import * as opensmtpd from './opensmtpd.ts'
+import * as postfix from './postfix.ts'
+import * as sendmail from './sendmail.ts'
+import { printDelivering, printQueueing, type Row } from './table.ts'
+
+const { values: options } = parseArgs({
+  options: {
+    json: { type: 'string' },
+    rounds: { type: 'string', default: '3' },
+    letters: { type: 'string', default: '2000' },
+    only: { type: 'string', default: '' },
+  },
+})
+const letters = Number(options.letters)
+const wanted = ({ name }: Contender): boolean => new RegExp(options.only).test(name)
+const queueing = [postfix.hold, dialpost, postfix.deferring, exim.queueing, sendmail.queueing, opensmtpd.queueing].filter(wanted)
+const delivering = [postfix.local, dialpost, exim.delivering, sendmail.delivering, opensmtpd.delivering].filter(wanted)
+
+/** A letter of 4 KB that nothing can pack, for what the flash bears. */
+function noise(): string {
+  const body = randomBytes(3072).toString('base64').replace(/.{76}/g, '$&\n')
+  return `From: <frodo@far.example>\nTo: <sam@far.example>\nSubject: noise\n\n${body}\n`
+}
+
+type Work = (server: Server, volume: Volume, letters: number) => Promise<Figures>
+
+/** One life of one server, from an empty spool on. */
+async function life(contender: Contender, works: Readonly<Record<string, Work>>, volume: Volume, scratch: string): Promise<Row> {
+  const ground = await makeGround(volume.path, scratch, `${contender.name.replaceAll(/\W+/g, '-')}-${randomBytes(3).toString('hex')}`)
+  const server = await contender.start(ground)
+  try {
+    const figures: Record<string, Figures> = {}
+    const share = Math.max(40, Math.round(letters * (contender.share ?? 1)))
+    for (const [name, work] of Object.entries(works)) figures[name] = await work(server, volume, share)
+    return { name: contender.name, durable: contender.durable, figures }
+  } catch (cause) {
+    throw new Error(`${contender.name}: ${String(cause)}\n${server.log().slice(-3000)}`, { cause })
+  } finally {
+    await server.stop()
+    for (const path of Object.values(ground)) rmSync(path, { recursive: true, force: true, maxRetries: 3 })
+  }
+}
+
+async function measureAll(scratch: string): Promise<{ queueing: Row[][]; delivering: Row[][] }> {
+  const volume = mount(scratch, { name: 'box', block: 4096, options: 'rw', megabytes: 1024 })
+  const letter = join(scratch, 'noise')
+  writeFileSync(letter, noise())
+  const works = {
+    each: (server: Server, volume: Volume, letters: number) => queue(server, volume, { letters, whom: 'sam', kept: false }),
+    kept: (server: Server, volume: Volume, letters: number) => queue(server, volume, { letters, whom: 'tom', kept: true }),
+    noise: (server: Server, volume: Volume, letters: number) => queue(server, volume, { letters, whom: 'ted', kept: true, letter }),
+  }
+  const found: { queueing: Row[][]; delivering: Row[][] } = { queueing: [], delivering: [] }
+  try {
+    for (let round = 0; round < Number(options.rounds); round++) {
+      const rows: Row[] = []
+      for (const contender of queueing) rows.push(await life(contender, works, volume, scratch))
+      found.queueing.push(rows)
+      const delivered: Row[] = []
+      for (const contender of delivering) {
+        const mbox = { mbox: (server: Server, volume: Volume, letters: number) => deliver(server, volume, letters) }
+        delivered.push(await life(contender, mbox, volume, scratch))
+      }
+      found.delivering.push(delivered)
+    }
+    return found
+  } finally {
+    volume.unmount()
+  }
+}
+
+const skipped = whyNoVolume(1200) ?? (missing('postfix', 'exim', 'sendmail', 'opensmtpd') || undefined)
+if (skipped === undefined) {
+  const scratch = mkdtempSync(join(tmpdir(), 'dialpost-box-'))
+  try {
+    const found = await measureAll(scratch)
+    printQueueing(found.queueing)
+    printDelivering(found.delivering)
+    if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(found, null, 2)}\n`)
+  } finally {
+    rmSync(scratch, { recursive: true, force: true, maxRetries: 3 })
+  }
+} else {
+  console.log(`SKIPPED box: ${skipped}`)
+}
+process.exit()
