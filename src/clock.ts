@@ -3,8 +3,6 @@
  * `elapsed` only ever grows and is what every wait, retry and age is counted in. Nothing else in src/ may
  * read a clock or set a timer.
  */
-import { setTimeout as delay } from 'node:timers/promises'
-
 export interface Clock {
   /** Wall clock, milliseconds since 1970. For stamps a person reads, never for decisions. */
   now(): number
@@ -24,11 +22,20 @@ export const systemClock: Clock = {
     for (;;) {
       const left = until - performance.now()
       if (left <= 0 || signal?.aborted) return
-      try {
-        await delay(Math.min(Math.ceil(left), longest), undefined, signal ? { signal } : {})
-      } catch {
-        return
-      }
+      await delay(Math.min(Math.ceil(left), longest), signal)
     }
   },
+}
+
+/** Not that of node:timers/promises, which makes an error, with its stack, for each wait that ends early: every client that leaves does. */
+function delay(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', done)
+      resolve()
+    }
+    const timer = setTimeout(done, ms)
+    signal?.addEventListener('abort', done)
+  })
 }
