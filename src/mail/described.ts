@@ -8,48 +8,23 @@ export function hopsOf(header: Header): number {
   return valuesOf(header, 'received').length
 }
 
+const bulk: ReadonlySet<string> = new Set(['bulk', 'list', 'junk'])
+
+/** What fields say of a letter's haste, the first that says anything counting. */
+const hastes: readonly (readonly [string, Readonly<Record<string, Priority>>])[] = [
+  ['precedence', { 'special-delivery': 'urgent', 'first-class': 'normal' }],
+  ['priority', { urgent: 'urgent', normal: 'normal', 'non-urgent': 'bulk' }],
+  ['importance', { high: 'urgent', normal: 'normal', low: 'bulk' }],
+  ['x-priority', { '1': 'urgent', '2': 'urgent', '3': 'normal', '4': 'bulk', '5': 'bulk' }],
+]
+
 /** RFC 2076 §3.9: what a list or a robot sends is bulk, whatever else it says; then Priority, Importance and X-Priority in that order. */
 export function priorityOf(header: Header): Priority {
   const said = (name: string): string => (valueOf(header, name) ?? '').toLowerCase().trim()
-  const precedence = said('precedence')
-  if (['bulk', 'list', 'junk'].includes(precedence)) return 'bulk'
-  const rules: readonly (readonly [string, ReadonlyMap<string, Priority>])[] = [
-    [
-      precedence,
-      new Map([
-        ['special-delivery', 'urgent'],
-        ['first-class', 'normal'],
-      ]),
-    ],
-    [
-      said('priority'),
-      new Map([
-        ['urgent', 'urgent'],
-        ['normal', 'normal'],
-        ['non-urgent', 'bulk'],
-      ]),
-    ],
-    [
-      said('importance'),
-      new Map([
-        ['high', 'urgent'],
-        ['normal', 'normal'],
-        ['low', 'bulk'],
-      ]),
-    ],
-    [
-      said('x-priority').slice(0, 1),
-      new Map([
-        ['1', 'urgent'],
-        ['2', 'urgent'],
-        ['3', 'normal'],
-        ['4', 'bulk'],
-        ['5', 'bulk'],
-      ]),
-    ],
-  ]
-  for (const [value, meanings] of rules) {
-    const meaning = meanings.get(value)
+  if (bulk.has(said('precedence'))) return 'bulk'
+  for (const [name, meanings] of hastes) {
+    const value = name === 'x-priority' ? said(name).slice(0, 1) : said(name)
+    const meaning = Object.hasOwn(meanings, value) ? meanings[value] : undefined
     if (meaning) return meaning
   }
   return 'normal'

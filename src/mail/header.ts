@@ -67,15 +67,19 @@ export interface HeaderCollector {
 }
 
 export function collectHeader(limit: number = headerLimit): HeaderCollector {
-  let buffer = new Uint8Array(4096)
+  let buffer: Uint8Array = new Uint8Array(0)
   let length = 0
   let line = 0
   let searched = 0
   let end: number | undefined
   return {
     push(octets) {
-      buffer = withRoom(buffer, length, octets.length)
-      buffer.set(octets, length)
+      // Most headers come whole, in one piece, which is looked at where it is.
+      if (length === 0) buffer = octets
+      else {
+        buffer = withRoom(buffer, length, octets.length)
+        buffer.set(octets, length)
+      }
       length += octets.length
       while (end === undefined) {
         const next = buffer.subarray(0, length).indexOf(0x0a, searched)
@@ -114,9 +118,9 @@ function isFold(octets: Uint8Array, at: number): boolean {
 }
 
 /** The buffer, or a copy of it that is at least twice as large: many small pushes cost no more than one large one. */
-function withRoom(buffer: Uint8Array<ArrayBuffer>, length: number, more: number): Uint8Array<ArrayBuffer> {
+function withRoom(buffer: Uint8Array, length: number, more: number): Uint8Array {
   if (length + more <= buffer.length) return buffer
-  const larger = new Uint8Array(Math.max(2 * buffer.length, length + more))
+  const larger = new Uint8Array(Math.max(4096, 2 * buffer.length, length + more))
   larger.set(buffer.subarray(0, length))
   return larger
 }
