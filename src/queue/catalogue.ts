@@ -9,6 +9,9 @@ import type { Change, Row, Store } from './store.ts'
 /** Where a letter lies: its letter record, and the other segments that hold chunks of it. */
 export type Place = { readonly letter: number; readonly at: Position; readonly segments: readonly number[] }
 
+/** A letter's place, and its content in octets. */
+export type Lying = Place & { readonly size: number }
+
 /** What the index has seen of the log, and what else a start must know. */
 export type Mark = { readonly seen: Position; readonly next: number; readonly spent: Spent }
 
@@ -24,9 +27,8 @@ export interface Catalogue extends Questions {
   apply(change: Change): void
   /** A letter lies elsewhere now. */
   move(place: Place): void
-  place(letter: number): Place | undefined
-  /** `size` is the letter's content in octets. */
-  places(): Iterable<Place & { readonly size: number }>
+  place(letter: number): Lying | undefined
+  places(): Iterable<Lying>
   /** Inserted and applied since the last commit. */
   pending(): number
   /** Hands them, and the mark, to the kernel. */

@@ -3,7 +3,7 @@
  * pool and is mostly empty, the few letters of its emptiest segment are written again at its end. A letter is never in one place only
  * by half: the index learns of the new place when it has been flushed, and a start that finds both takes the later.
  */
-import type { Catalogue, Place } from './catalogue.ts'
+import type { Catalogue, Lying, Place } from './catalogue.ts'
 import { SpoolFull } from './intake.ts'
 import type { LogRecord } from './record.ts'
 import type { Spent } from './retry.ts'
@@ -14,6 +14,8 @@ import type { Change } from './store.ts'
 export type CompactOptions = {
   readonly segments: Segments
   readonly catalogue: Catalogue
+  /** Octets of content of all letters. */
+  readonly living: number
   /** Letter records that were written and are not yet in the index. */
   readonly arriving: Set<Position>
   readonly now: () => { readonly spent: Spent; readonly next: number }
@@ -27,22 +29,19 @@ const sparse = 0.25
 
 /** Empties one segment, if that is worth while. */
 export async function compact(options: CompactOptions): Promise<void> {
-  const { segments, catalogue } = options
-  if (!segments.isCrowded()) return
+  const { segments, catalogue, living } = options
+  // While the log is full of letters, as in a rush, none of them is looked at.
+  if (!segments.isCrowded() || living > segments.used() * segments.size * emptyEnough) return
   for (const place of emptiest(segments, catalogue)) if (!(await move(place, options))) return
 }
 
-type Lying = Place & { readonly size: number }
-
 type Use = { octets: number; readonly places: Lying[] }
 
-/** The letters of the segment with the fewest octets in use; none if the log is full of letters, or it is the segment being written. */
+/** The letters of the segment with the fewest octets in use; none if it is the segment being written. */
 function emptiest(segments: Segments, catalogue: Catalogue): readonly Lying[] {
   const uses = new Map<number, Use>()
-  let total = 0
   for (const place of catalogue.places()) {
     const own = segmentsOf(place, segments.size)
-    total += place.size
     for (const segment of own) {
       const use = uses.get(segment) ?? { octets: 0, places: [] }
       use.octets += place.size / own.length
@@ -50,7 +49,6 @@ function emptiest(segments: Segments, catalogue: Catalogue): readonly Lying[] {
       uses.set(segment, use)
     }
   }
-  if (total > segments.used() * segments.size * emptyEnough) return []
   uses.delete(segmentOf(segments.end(), segments.size))
   const few = [...uses.values()].filter(({ octets }) => octets < segments.size * sparse)
   const [least] = few.filter(({ places }) => places.every((place) => place.size <= segments.size)).sort((a, b) => a.octets - b.octets)

@@ -11,8 +11,8 @@ import { firstRows, formatId, type Found } from './store.ts'
 /** Letter numbers that may have been given out after the last one the log knows. */
 const unknownIds = 256
 
-/** What is behind the mark was promised, or may as well be: a letter that is whole is ours. Takes up the log and pins what is needed. */
-export function recover(segments: Segments, catalogue: Catalogue, log: Log): Found {
+/** What is behind the mark was promised, or may as well be: a letter that is whole is ours. Takes up the log and pins what is needed; `living` is how much that is, in octets of content. */
+export function recover(segments: Segments, catalogue: Catalogue, log: Log): { readonly found: Found; readonly living: number } {
   const mark = catalogue.mark
   let { next, spent } = mark ?? { next: 1, spent: { line: 0, running: 0 } }
   let letters = 0
@@ -40,10 +40,10 @@ export function recover(segments: Segments, catalogue: Catalogue, log: Log): Fou
   if (rebuilt) doubt(catalogue)
   if (records > 0) next += unknownIds
   segments.begin(mark?.seen ?? 0)
-  pinAll(segments, catalogue, log)
+  const living = pinAll(segments, catalogue, log)
   if (letters > 0)
     log.notice('spool-recovered', `${letters} letters that the queue's index had not yet seen were found in its log.`, { letters })
-  return { next, spent, rebuilt }
+  return { found: { next, spent, rebuilt }, living }
 }
 
 /** Chunks that a power cut kept from the disk were never promised. */
@@ -66,12 +66,15 @@ function doubt(catalogue: Catalogue): void {
   }
 }
 
-function pinAll(segments: Segments, catalogue: Catalogue, log: Log): void {
+function pinAll(segments: Segments, catalogue: Catalogue, log: Log): number {
+  let living = 0
   for (const place of catalogue.places()) {
+    living += place.size
     try {
       for (const segment of segmentsOf(place, segments.size)) segments.pin(segment)
     } catch (cause) {
       log.error('letter-lost', `The spool no longer has letter ${formatId(place.letter)}: ${String(cause)}`)
     }
   }
+  return living
 }

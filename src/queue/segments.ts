@@ -26,6 +26,8 @@ export type Position = number
 
 export type Logged = LogRecord & { readonly at: Position }
 
+export type Placed = { readonly at: Position; readonly done: Promise<void> }
+
 export interface Segments {
   /** Octets of a segment. */
   readonly size: number
@@ -40,8 +42,13 @@ export interface Segments {
   /** Hands a record to the kernel at once; into the last spare segment if need be. */
   writeNow(record: LogRecord): Position
   /** Gives a record its place; `done` when the kernel has it. Throws SpoolFull. */
-  write(record: LogRecord): { readonly at: Position; readonly done: Promise<void> }
-  /** All that was written before is on the disk when it resolves. Who asks during a flush shares the next one. */
+  write(record: LogRecord): Placed
+  /** The same, but the kernel is given it with the next flush, together with all others that wait for that. */
+  join(record: LogRecord): Placed
+  /**
+   * All that was written before is on the disk when it resolves. Who asks during a flush shares the next one, and that waits for as long
+   * as each turn of the event loop brings another record to join it: a letter alone waits for nobody, letters of ten clients share.
+   */
   flush(): Promise<void>
   readNow(at: Position): LogRecord
   read(at: Position): Promise<LogRecord>
@@ -71,7 +78,19 @@ export type SegmentOptions = {
   readonly pool?: number
 }
 
-type Slot = { readonly name: string; fd: number | undefined; number: number; salt: Uint8Array; pins: number; writing: Set<Promise<void>> }
+type Slot = {
+  readonly name: string
+  fd: number | undefined
+  number: number
+  salt: Uint8Array
+  pins: number
+  readonly writing: Set<Promise<void>>
+  /** Records that joined the next flush. */
+  joining: Run | undefined
+}
+
+/** Records one behind the other, on their way to the kernel in one call. */
+type Run = { readonly at: number; end: number; readonly pieces: Uint8Array[]; readonly written: PromiseWithResolvers<void> }
 
 const usualSize = 512 * 1024
 const usualPool = 8
@@ -91,6 +110,7 @@ export function openSegments({ disk, reserve, size = usualSize, pool = usualPool
   let octets = 0
   let flushes = 0
   let gathering: Promise<void> | undefined
+  let joined = 0
   let ended: Promise<void> = Promise.resolve()
   let broken: unknown
 
@@ -105,7 +125,7 @@ export function openSegments({ disk, reserve, size = usualSize, pool = usualPool
     disk.close(fd)
     if (!whole) return void halves.push(name)
     const record = decodeRecord(front, undefined, 0)
-    const slot: Slot = { name, fd: undefined, number: 0, salt: new Uint8Array(saltLength), pins: 0, writing: new Set() }
+    const slot: Slot = { name, fd: undefined, number: 0, salt: new Uint8Array(saltLength), pins: 0, writing: new Set(), joining: undefined }
     if (record?.kind !== 'segment' || used.has(record.letter)) return void free.push(slot)
     slot.number = record.letter
     slot.salt = recordFront(front, 0)?.salt ?? slot.salt
@@ -161,7 +181,15 @@ export function openSegments({ disk, reserve, size = usualSize, pool = usualPool
     const names = new Set(disk.list())
     let n = 1
     while (names.has(`log-${n}`)) n++
-    const slot: Slot = { name: `log-${n}`, fd: undefined, number: 0, salt: new Uint8Array(saltLength), pins: 0, writing: new Set() }
+    const slot: Slot = {
+      name: `log-${n}`,
+      fd: undefined,
+      number: 0,
+      salt: new Uint8Array(saltLength),
+      pins: 0,
+      writing: new Set(),
+      joining: undefined,
+    }
     disk.close(disk.create(slot.name, size, isPooled(slot.name)))
     newNames = true
     return slot
@@ -220,7 +248,10 @@ export function openSegments({ disk, reserve, size = usualSize, pool = usualPool
   }
 
   async function flushOnce(): Promise<void> {
-    await disk.turn()
+    for (let before = -1; before < joined; ) {
+      before = joined
+      await disk.turn()
+    }
     gathering = undefined
     if (broken !== undefined) throw broken
     if (unsynced.size > 0 || newNames) await syncAll().catch(failed)
@@ -230,6 +261,7 @@ export function openSegments({ disk, reserve, size = usualSize, pool = usualPool
     offset = roundUp(offset, block)
     for (const slot of unsynced) syncing.add(slot)
     unsynced.clear()
+    for (const slot of syncing) handOver(slot)
     for (const slot of syncing) {
       await Promise.all(slot.writing)
       await disk.sync(opened(slot))
@@ -241,6 +273,32 @@ export function openSegments({ disk, reserve, size = usualSize, pool = usualPool
     newNames = false
     await disk.syncNames()
     flushes++
+  }
+
+  /** Gives the kernel what joined. */
+  function handOver(slot: Slot): void {
+    const run = slot.joining
+    if (!run) return
+    slot.joining = undefined
+    const { at, pieces, written } = run
+    track(slot, disk.write(opened(slot), pieces, at)).then(written.resolve, written.reject)
+  }
+
+  /** The next flush waits for it. */
+  function track(slot: Slot, done: Promise<void>): Promise<void> {
+    const tracked = done.finally(() => slot.writing.delete(tracked))
+    slot.writing.add(tracked)
+    return tracked
+  }
+
+  function join(record: LogRecord): Placed {
+    const { slot, at, pieces } = place(record, false)
+    if (slot.joining && slot.joining.end !== at) handOver(slot)
+    const run = (slot.joining ??= { at, end: at, pieces: [], written: Promise.withResolvers<void>() })
+    run.pieces.push(...pieces)
+    run.end = at + lengthOf(pieces)
+    joined++
+    return { at: slot.number * size + at, done: run.written.promise }
   }
 
   /** After a failed fsync the kernel may have thrown away what it could not write: nothing said since can be believed. */
@@ -260,7 +318,7 @@ export function openSegments({ disk, reserve, size = usualSize, pool = usualPool
   }
 
   function isIdle(slot: Slot): boolean {
-    return slot.pins === 0 && slot !== active && slot.writing.size === 0 && !syncing.has(slot)
+    return slot.pins === 0 && slot !== active && slot.writing.size === 0 && !slot.joining && !syncing.has(slot)
   }
 
   function opened(slot: Slot): number {
@@ -306,11 +364,9 @@ export function openSegments({ disk, reserve, size = usualSize, pool = usualPool
     },
     write(record) {
       const { slot, at, pieces } = place(record, false)
-      const done = disk.write(opened(slot), pieces, at)
-      const tracked = done.finally(() => slot.writing.delete(tracked))
-      slot.writing.add(tracked)
-      return { at: slot.number * size + at, done: tracked }
+      return { at: slot.number * size + at, done: track(slot, disk.write(opened(slot), pieces, at)) }
     },
+    join,
     flush,
     readNow(at) {
       const slot = slotOf(Math.floor(at / size))

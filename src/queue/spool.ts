@@ -13,7 +13,7 @@ import type { LogRecord } from './record.ts'
 import { recover } from './recover.ts'
 import type { Spent } from './retry.ts'
 import { latest, placeOf, read, type Said, segmentOf, segmentsOf, write } from './said.ts'
-import type { Position, Segments } from './segments.ts'
+import type { Placed, Position, Segments } from './segments.ts'
 import { type Change, firstRows, formatId, type Store, type Writing } from './store.ts'
 
 export type SpoolOptions = {
@@ -45,8 +45,9 @@ export async function openStore({
   broken = endProcess,
   chunk: chunkSize = usualChunk,
 }: SpoolOptions): Promise<Store> {
-  const found = recover(segments, catalogue, log)
+  const { found, ...counted } = recover(segments, catalogue, log)
   let { next, spent } = found
+  let { living } = counted
   let failure: { readonly cause: unknown } | undefined
   let checking: Promise<void> | undefined
   let tended = segmentOf(segments.end(), segments.size)
@@ -85,9 +86,9 @@ export async function openStore({
     next = Math.max(next, letter + 1)
 
     /** Gives the letter's next record its place. One that finds none spoils the letter: octets of it are lost. */
-    function put(record: Pick<LogRecord, 'kind' | 'head'>): ReturnType<Segments['write']> {
+    function put(record: Pick<LogRecord, 'kind' | 'head'>, how: 'write' | 'join'): Placed {
       try {
-        return guarded(() => segments.write({ ...record, letter, body: buffer.take() }))
+        return guarded(() => segments[how]({ ...record, letter, body: buffer.take() }))
       } catch (cause) {
         discard()
         if (cause instanceof SpoolFull) makeRoom()
@@ -96,7 +97,7 @@ export async function openStore({
     }
 
     async function chunk(): Promise<void> {
-      const { at, done } = put({ kind: 'chunk', head: nothing })
+      const { at, done } = put({ kind: 'chunk', head: nothing }, 'write')
       segments.pin(segmentOf(at, segments.size))
       chunks.push(at)
       tend()
@@ -123,20 +124,21 @@ export async function openStore({
       async keep(head, changes) {
         if (over) throw new Error('the letter is closed')
         const rows = firstRows(letter, head)
-        const { at, done } = put({ kind: 'letter', head: write({ letter: head, chunks, changes, spent: head.spent, next }) })
+        const { at, done } = put({ kind: 'letter', head: write({ letter: head, chunks, changes, spent: head.spent, next }) }, 'join')
         over = true
         segments.pin(segmentOf(at, segments.size))
         arriving.add(at)
-        await done.catch(fail)
-        log.instant('intake-written', { letter })
-        await segments.flush().catch(fail)
+        await Promise.all([done.then(() => log.instant('intake-written', { letter })), segments.flush()]).catch(fail)
         log.instant('kept', { letter })
         arriving.delete(at)
         spent = latest(spent, head.spent)
         guarded(() => {
           const place = placeOf(letter, at, chunks, segments.size)
           catalogue.insert(place, rows)
-          if (rows.length > 0) for (const segment of segmentsOf(place, segments.size)) segments.pin(segment)
+          if (rows.length > 0) {
+            living += head.size
+            for (const segment of segmentsOf(place, segments.size)) segments.pin(segment)
+          }
           unpinAll([...chunks, at])
           applyAll(changes)
         })
@@ -171,6 +173,7 @@ export async function openStore({
       catalogue.apply(change)
       if (!place) continue
       heads.delete(place.letter)
+      living -= place.size
       for (const segment of segmentsOf(place, segments.size)) segments.unpin(segment)
     }
   }
@@ -201,7 +204,7 @@ export async function openStore({
     const dead = segments.dead(seen)
     await catalogue.sync()
     segments.reuse(dead)
-    await compact({ segments, catalogue, arriving, now: () => ({ spent, next }), moved: (letter) => heads.delete(letter) })
+    await compact({ segments, catalogue, living, arriving, now: () => ({ spent, next }), moved: (letter) => heads.delete(letter) })
   }
 
   /** Somebody was refused: looks for segments to use again even though the log did not go on to another. */

@@ -10,7 +10,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Log } from '../log/events.ts'
 import type { CourierName } from '../mail/message.ts'
-import type { Catalogue, Mark, Place } from './catalogue.ts'
+import type { Catalogue, Lying, Mark } from './catalogue.ts'
 import { type Due, type Rank, type State, told } from './delivery.ts'
 import type { LedgerEntry } from './ledger.ts'
 import { flap } from './retry.ts'
@@ -53,16 +53,9 @@ function catalogue(db: Database.Database, directory: string): Catalogue {
     if (!db.inTransaction) sql.begin.run()
     pending++
   }
-  const placed = (letter: number): (Place & { readonly size: number }) | undefined => {
+  const placed = (letter: number): Lying | undefined => {
     const found = sql.place.get(deliveryId(letter, 0), deliveryId(letter + 1, 0)) as Placed | undefined
-    return (
-      found && {
-        letter,
-        at: found.place,
-        segments: found.segments === null ? [] : (JSON.parse(found.segments) as number[]),
-        size: found.size,
-      }
-    )
+    return found && placeFrom(letter, found)
   }
 
   const apply = (change: Change): void => {
@@ -110,12 +103,12 @@ function catalogue(db: Database.Database, directory: string): Catalogue {
     place: placed,
     *places() {
       for (let letter = 0; ; ) {
-        const found = letters(letter)
-        for (letter of found) {
-          const where = placed(letter)
-          if (where) yield where
+        const found = sql.places.all(deliveryId(letter + 1, 0), many) as (Placed & { id: number })[]
+        for (const { id, ...where } of found) {
+          letter = letterOf(id)
+          yield placeFrom(letter, where)
         }
-        if (found.length === 0) return
+        if (found.length < many) return
       }
     },
     pending: () => pending,
@@ -203,6 +196,8 @@ function statements(db: Database.Database) {
     gone: p(`DELETE FROM delivery WHERE ${range}`),
     move: p(`UPDATE delivery SET place = ?, segments = ? WHERE ${range}`),
     place: p(`SELECT place, segments, size FROM delivery WHERE ${range} LIMIT 1`),
+    // A letter's first row lies as long as the letter.
+    places: p('SELECT id, place, segments, size FROM delivery WHERE id >= ? AND id % 65536 = 0 ORDER BY id LIMIT ?'),
     row: p(`${row} WHERE id = ?`),
     rows: p(`${row} WHERE ${range}`),
     lasts: p(`SELECT 1 FROM delivery WHERE ${range} AND id <> ? AND (owes OR state IN ('waiting', 'trying', 'held')) LIMIT 1`),
@@ -249,6 +244,10 @@ function columns(state: State): Record<string, string | number> {
 
 function rowOf({ id, unsure, priority, size, facts }: Stored): Row {
   return { id, letter: letterOf(id), rank: { unsure, priority, size, id }, state: JSON.parse(facts) as State }
+}
+
+function placeFrom(letter: number, { place, segments, size }: Placed): Lying {
+  return { letter, at: place, segments: segments === null ? [] : (JSON.parse(segments) as number[]), size }
 }
 
 function one(found: unknown): Row | undefined {

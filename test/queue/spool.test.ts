@@ -59,9 +59,15 @@ describe('the log', () => {
   test('flushes once for letters that end together, and once for those that end meanwhile', async () => {
     const spool = await openSpool()
     const before = spool.store.written().flushes
+    const { sync, write } = spool.disk
+    let writes = 0
+    spool.disk.write = (fd, pieces, position) => {
+      writes++
+      return write(fd, pieces, position)
+    }
     await Promise.all(Array.from({ length: 10 }, (_, n) => keep(spool.store, n + 1, 300)))
     assert.equal(spool.store.written().flushes - before, 1)
-    const { sync } = spool.disk
+    assert.equal(writes, 1, 'and hands them to the kernel in one call')
     const others: Promise<void>[] = []
     spool.disk.sync = (fd) => {
       spool.disk.sync = sync
@@ -73,6 +79,19 @@ describe('the log', () => {
     assert.equal(spool.store.written().flushes - before, 3)
     await spool.store.flush()
     assert.equal(spool.store.written().flushes - before, 3, 'nothing to flush')
+    spool.end()
+  })
+
+  test('flushes once for letters that end in turns of the event loop one after another', async () => {
+    const spool = await openSpool()
+    const before = spool.store.written().flushes
+    const kept: Promise<void>[] = []
+    for (let n = 1; n <= 10; n++) {
+      kept.push(keep(spool.store, n, 300))
+      await spool.disk.turn()
+    }
+    await Promise.all(kept)
+    assert.equal(spool.store.written().flushes - before, 1)
     spool.end()
   })
 
