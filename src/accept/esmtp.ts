@@ -53,6 +53,8 @@ type Hall = {
 const closeGrace = 5000
 /** Octets of replies heaped up for one segment; more are sent before the burst is over. */
 const replyHeap = 16 * 1024
+/** Why a session's signal is aborted: without a reason an error with its stack would be made for each. */
+const parting = 'the client has left'
 
 /** Listens on every address, or rejects and listens on none. */
 export async function smtpDoor(options: DoorOptions): Promise<Door> {
@@ -124,6 +126,11 @@ class Server extends SMTPServer {
     else super.updateSecureContext()
   }
 
+  /** There is no proxy: the session begins without a turn of the event loop. */
+  override _handleProxy(socket: Socket): void {
+    this.connect(socket)
+  }
+
   override onConnect(_session: unknown, done: () => void): void {
     done()
   }
@@ -159,7 +166,8 @@ class Session extends SMTPConnection {
   private readonly left = new AbortController()
 
   constructor(server: Server, socket: Socket, hall: Hall) {
-    super(server, socket)
+    // What it would find out by itself costs random octets and a system call, and nobody asks for it.
+    super(server, socket, { id: 'session', localAddress: 'here', localPort: 25 })
     this.hall = hall
     const { options } = hall
     const address = plainAddress(this.remoteAddress)
@@ -231,7 +239,7 @@ class Session extends SMTPConnection {
   }
 
   override _onClose(): void {
-    this.left.abort()
+    this.left.abort(parting)
     this.talk.restart()
     this.hall.sessions.delete(this)
     this.parted.resolve()
