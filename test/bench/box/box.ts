@@ -3,7 +3,7 @@
  * letter costs processors and flash. All on one ext4 of its own, in rounds one after another, so that what disturbs the machine
  * disturbs all alike; figures are medians, ratios are taken within a round. As root, after npm run build and scripts/peers:
  *
- *   scripts/bench box [--json FILE] [--rounds 3] [--letters 2000] [--only 'Postfix, hold|dialpost']
+ *   scripts/bench box [--json FILE] [--rounds 3] [--letters 2000] [--only 'Postfix, hold|dialpost'] [--backlog 10000]
  */
 import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -13,13 +13,14 @@ import { parseArgs } from 'node:util'
 import { missing } from '../../peer/room.ts'
 import { mount, type Volume, whyNoVolume } from '../volume.ts'
 import { type Contender, makeGround, type Server } from './contender.ts'
+import { backlog, type Backlog } from './backlog.ts'
 import { dialpost } from './dialpost.ts'
 import { deliver, queue, type Figures } from './measure.ts'
 import * as exim from './exim.ts'
 import * as opensmtpd from './opensmtpd.ts'
 import * as postfix from './postfix.ts'
 import * as sendmail from './sendmail.ts'
-import { printDelivering, printQueueing, type Row } from './table.ts'
+import { printBacklog, printDelivering, printQueueing, type Row } from './table.ts'
 
 const { values: options } = parseArgs({
   options: {
@@ -27,6 +28,7 @@ const { values: options } = parseArgs({
     rounds: { type: 'string', default: '3' },
     letters: { type: 'string', default: '2000' },
     only: { type: 'string', default: '' },
+    backlog: { type: 'string', default: '10000' },
   },
 })
 const letters = Number(options.letters)
@@ -38,6 +40,21 @@ const delivering = [postfix.local, dialpost, exim.delivering, sendmail.deliverin
 function noise(): string {
   const body = randomBytes(3072).toString('base64').replace(/.{76}/g, '$&\n')
   return `From: <frodo@far.example>\nTo: <sam@far.example>\nSubject: noise\n\n${body}\n`
+}
+
+/** Of an empty queue and of a full one, in turns. */
+async function backlogs(scratch: string): Promise<readonly Backlog[]> {
+  const volume = mount(scratch, { name: 'backlog', block: 4096, options: 'rw', megabytes: 256 })
+  const rows: Backlog[] = []
+  try {
+    for (let round = 0; round < Number(options.rounds); round++) {
+      for (const letters of [0, Number(options.backlog)])
+        rows.push(await backlog(await makeGround(volume.path, scratch, `backlog-${round}-${letters}`), letters))
+    }
+    return rows
+  } finally {
+    volume.unmount()
+  }
 }
 
 type Work = (server: Server, volume: Volume, letters: number) => Promise<Figures>
@@ -94,7 +111,9 @@ if (skipped === undefined) {
     const found = await measureAll(scratch)
     printQueueing(found.queueing)
     printDelivering(found.delivering)
-    if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(found, null, 2)}\n`)
+    const waiting = wanted(dialpost) ? await backlogs(scratch) : []
+    printBacklog(waiting)
+    if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify({ ...found, backlog: waiting }, null, 2)}\n`)
   } finally {
     rmSync(scratch, { recursive: true, force: true, maxRetries: 3 })
   }

@@ -9,15 +9,19 @@ import { freePort, greeted } from '../../peer/port.ts'
 import type { Contender, Ground, Server } from './contender.ts'
 import { numberOf } from './drive.ts'
 
-export const dialpost: Contender = { name: 'dialpost', durable: true, start }
+export const dialpost: Contender = { name: 'dialpost', durable: true, start: (ground) => startDialpost(ground, nobody) }
+
+/** A port where nobody listens (discard). */
+const nobody = 9
 
 const program = join(import.meta.dirname, '../../../dist/dialpost')
 
-async function start({ folder, spool, mail }: Ground): Promise<Server> {
+/** On what a former life left there, if one did. */
+export async function startDialpost({ folder, spool, mail }: Ground, smarthost: number): Promise<Server> {
   const port = await freePort()
-  await mkdir(join(folder, 'run'))
+  await mkdir(join(folder, 'run'), { recursive: true })
   const settings = join(folder, 'dialpost.toml')
-  await writeFile(settings, toml({ folder, spool, mail, port }))
+  await writeFile(settings, toml({ folder, spool, mail, port, smarthost }))
   const log = openSync(join(folder, 'log'), 'a')
   const child = spawn(program, ['serve', '-C', settings], { stdio: ['ignore', log, log] })
   closeSync(log)
@@ -42,7 +46,7 @@ async function queued(settings: string, whom: string): Promise<readonly number[]
   return stdout.split('\n').flatMap((line) => numberOf(line, whom) ?? [])
 }
 
-const toml = ({ folder, spool, mail, port }: Ground & { readonly port: number }): string => `
+const toml = ({ folder, spool, mail, port, smarthost }: Ground & { readonly port: number; readonly smarthost: number }): string => `
 hostname = "hub.shire.lan"
 local_domains = ["shire.lan"]
 postmaster = "eddy"
@@ -56,7 +60,7 @@ listen = ["127.0.0.1:${port}"]
 networks = ["127.0.0.0/8"]
 [[smarthost]]
 host = "127.0.0.1"
-port = 9
+port = ${smarthost}
 tls = "off"
 [link]
 mode = "hooks"

@@ -1,4 +1,5 @@
 /** The figures of several rounds as tables: medians, and ratios to the first contender within a round. */
+import type { Backlog } from './backlog.ts'
 import type { Figures } from './measure.ts'
 
 export type Row = { readonly name: string; readonly durable: boolean; readonly figures: Readonly<Record<string, Figures>> }
@@ -12,6 +13,13 @@ export function printQueueing(rounds: readonly (readonly Row[])[]): void {
 export function printDelivering(rounds: readonly (readonly Row[])[]): void {
   console.log('\nInto one mbox, end to end')
   print(['', 'letters/s', 'ratio', 'CPU ms', 'KB written', 'flushes'], rounds, ['mbox'])
+}
+
+export function printBacklog(rows: readonly Backlog[]): void {
+  if (rows.length === 0) return
+  console.log('\nLetters waiting: anonymous memory, seconds to start, seconds from the line up to the first MAIL')
+  for (const { letters, memory, start, first } of rows)
+    console.log(`${String(letters).padStart(6)}   ${memory.toFixed(1)} MB   ${start.toFixed(2)}   ${letters > 0 ? first.toFixed(2) : ''}`)
 }
 
 function print(heads: readonly string[], rounds: readonly (readonly Row[])[], ways: readonly string[]): void {
