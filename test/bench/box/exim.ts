@@ -1,4 +1,4 @@
-/** Exim: every letter queued alone, as by -odq; and its appendfile, into an mbox. */
+/** Exim: every letter queued alone, as by -odq; and its appendfile, into an mbox, which waits for the kernel's lock alone: for a dotlock it would wait seconds. */
 import { chmod, chown, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { freePort, greeted } from '../../peer/port.ts'
@@ -65,10 +65,12 @@ onward:
 begin transports
 mbox:
   driver = appendfile
-  file = /var/mail/$local_part_data
+  file = /var/mail/eddy
   user = eddy
   group = mail
   mode = 0660
+  use_lockfile = false
+  lock_fcntl_timeout = 60s
   return_path_add
 onward:
   driver = smtp
@@ -77,4 +79,4 @@ onward:
 
 begin retry
 * * F,1h,1m
-`.replace('$local_part_data', 'eddy')
+`

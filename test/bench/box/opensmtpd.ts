@@ -14,7 +14,6 @@ export const queueing: Contender = {
 }
 export const delivering: Contender = { name: 'OpenSMTPD, mail.local', durable: false, share: 0.2, start: (ground) => start(ground, []) }
 
-const queueUser = 110
 const mailGroup = 8
 
 async function start({ folder, spool, mail }: Ground, words: readonly string[]): Promise<Server> {
@@ -22,9 +21,14 @@ async function start({ folder, spool, mail }: Ground, words: readonly string[]):
   await chown(mail, 0, mailGroup)
   await chmod(mail, 0o2775)
   await chmod(spool, 0o711)
-  await mkdir(join(folder, 'lib/empty'), { recursive: true })
+  for (const name of ['lib/empty', 'run']) await mkdir(join(folder, name), { recursive: true })
   await writeFile(join(folder, 'smtpd.conf'), settings(port), { mode: 0o600 })
-  const mounts = { '/var/spool/smtpd': spool, '/var/mail': mail, '/var/lib/opensmtpd': join(folder, 'lib') }
+  const mounts = {
+    '/var/spool/smtpd': spool,
+    '/var/mail': mail,
+    '/var/lib/opensmtpd': join(folder, 'lib'),
+    '/var/run': join(folder, 'run'),
+  }
   const room = serve('opensmtpd', { folder, mounts, hostname: 'hub.shire.lan' }, [
     '/usr/sbin/smtpd',
     '-F',
@@ -33,7 +37,6 @@ async function start({ folder, spool, mail }: Ground, words: readonly string[]):
     ...words,
   ])
   await greeted(port, room.process, room.log)
-  await chown(join(spool, 'queue'), queueUser, 0)
   return {
     port,
     pid: room.process.pid ?? 0,

@@ -47,7 +47,7 @@ const mailGroup = 8
 /** Loads and rates at which it would stop to listen are lifted. */
 const source = (port: number, mode: string): string => `
 include(\`/usr/share/sendmail/cf/m4/cf.m4')
-OSTYPE(linux)dnl
+OSTYPE(unknown)dnl
 DOMAIN(generic)dnl
 undefine(\`confHOST_STATUS_DIRECTORY')dnl
 define(\`confDELIVERY_MODE', \`${mode}')dnl
@@ -57,10 +57,11 @@ define(\`confQUEUE_LA', \`1000')dnl
 define(\`confREFUSE_LA', \`1000')dnl
 define(\`confDELAY_LA', \`0')dnl
 define(\`confPID_FILE', \`/tmp/sendmail.pid')dnl
-define(\`ALIAS_FILE', \`')dnl
+undefine(\`ALIAS_FILE')dnl
 define(\`SMART_HOST', \`relay:[127.0.0.1]')dnl
 define(\`LOCAL_MAILER_PATH', \`/usr/libexec/sendmail/mail.local')dnl
 define(\`LOCAL_MAILER_ARGS', \`mail.local -d $u')dnl
+define(\`LOCAL_MAILER_FLAGS', \`PSmn9')dnl
 FEATURE(\`use_cw_file')dnl
 FEATURE(\`no_default_msa')dnl
 FEATURE(\`promiscuous_relay')dnl
