@@ -21,6 +21,7 @@ export interface Volume {
   readonly path: string
   /** All that was ever written to it, once a sync has left nothing in flight. */
   read(): Figures
+  /** Done at the process's end, if not before. */
   unmount(): void
 }
 
@@ -46,9 +47,19 @@ export function mount(scratch: string, { name, block, options, megabytes }: Volu
     run('losetup', '-d', device)
     throw cause
   }
+  let mounted = true
+  /** At once, though a program that was just killed may hold it a moment longer. */
+  const unmount = (): void => {
+    if (!mounted) return
+    mounted = false
+    run('umount', '--lazy', path)
+    run('losetup', '-d', device)
+  }
+  process.prependOnceListener('exit', unmount)
   return {
     name,
     path,
+    unmount,
     read() {
       run('sync', '-f', path)
       const fields = readFileSync(`/sys/block/${basename(device)}/stat`, 'latin1')
@@ -56,10 +67,6 @@ export function mount(scratch: string, { name, block, options, megabytes }: Volu
         .split(/\s+/)
         .map(Number)
       return { kilobytes: (fields[6] ?? 0) / 2, flushes: fields[15] ?? 0 }
-    },
-    unmount() {
-      run('umount', path)
-      run('losetup', '-d', device)
     },
   }
 }

@@ -3,7 +3,7 @@
  * letter costs processors and flash. All on one ext4 of its own, in rounds one after another, so that what disturbs the machine
  * disturbs all alike; figures are medians, ratios are taken within a round. As root, after npm run build and scripts/peers:
  *
- *   scripts/bench box [--json FILE] [--rounds 3] [--letters 2000] [--only 'Postfix, hold|dialpost'] [--backlog 10000]
+ *   scripts/bench box [--json FILE] [--rounds 3] [--letters 2000] [--only 'Postfix, hold|dialpost'] [--backlog 10000] [--parts queue,deliver,backlog]
  */
 import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -29,17 +29,23 @@ const { values: options } = parseArgs({
     letters: { type: 'string', default: '2000' },
     only: { type: 'string', default: '' },
     backlog: { type: 'string', default: '10000' },
+    parts: { type: 'string', default: 'queue,deliver,backlog' },
   },
 })
 const letters = Number(options.letters)
+const parts = new Set(options.parts.split(','))
 const wanted = ({ name }: Contender): boolean => new RegExp(options.only).test(name)
-const queueing = [postfix.hold, dialpost, postfix.deferring, exim.queueing, sendmail.queueing, opensmtpd.queueing].filter(wanted)
-const delivering = [postfix.local, dialpost, exim.delivering, sendmail.delivering, opensmtpd.delivering].filter(wanted)
+const queueing = [postfix.hold, dialpost, postfix.deferring, exim.queueing, sendmail.queueing, opensmtpd.queueing].filter(
+  (one) => parts.has('queue') && wanted(one),
+)
+const delivering = [postfix.local, dialpost, exim.delivering, sendmail.delivering, opensmtpd.delivering].filter(
+  (one) => parts.has('deliver') && wanted(one),
+)
 
-/** A letter of 4 KB that nothing can pack, for what the flash bears. */
-function noise(): string {
+/** A letter of 4 KB, an attachment's base64: it packs by a quarter, where smtp-source's own packs to nothing. */
+function attachment(): string {
   const body = randomBytes(3072).toString('base64').replace(/.{76}/g, '$&\n')
-  return `From: <frodo@far.example>\nTo: <sam@far.example>\nSubject: noise\n\n${body}\n`
+  return `From: <frodo@far.example>\nTo: <sam@far.example>\nSubject: a picture\n\n${body}\n`
 }
 
 /** Of an empty queue and of a full one, in turns. */
@@ -78,12 +84,12 @@ async function life(contender: Contender, works: Readonly<Record<string, Work>>,
 
 async function measureAll(scratch: string): Promise<{ queueing: Row[][]; delivering: Row[][] }> {
   const volume = mount(scratch, { name: 'box', block: 4096, options: 'rw', megabytes: 1024 })
-  const letter = join(scratch, 'noise')
-  writeFileSync(letter, noise())
+  const letter = join(scratch, 'attachment')
+  writeFileSync(letter, attachment())
   const works = {
     each: (server: Server, volume: Volume, letters: number) => queue(server, volume, { letters, whom: 'sam', kept: false }),
     kept: (server: Server, volume: Volume, letters: number) => queue(server, volume, { letters, whom: 'tom', kept: true }),
-    noise: (server: Server, volume: Volume, letters: number) => queue(server, volume, { letters, whom: 'ted', kept: true, letter }),
+    attachment: (server: Server, volume: Volume, letters: number) => queue(server, volume, { letters, whom: 'ted', kept: true, letter }),
   }
   const found: { queueing: Row[][]; delivering: Row[][] } = { queueing: [], delivering: [] }
   try {
@@ -104,19 +110,18 @@ async function measureAll(scratch: string): Promise<{ queueing: Row[][]; deliver
   }
 }
 
-const skipped = whyNoVolume(1200) ?? (missing('postfix', 'exim', 'sendmail', 'opensmtpd') || undefined)
+const needed = parts.has('queue') || parts.has('deliver') ? missing('postfix', 'exim', 'sendmail', 'opensmtpd') : missing('postfix')
+const skipped = whyNoVolume(1500) ?? (needed || undefined)
 if (skipped === undefined) {
   const scratch = mkdtempSync(join(tmpdir(), 'dialpost-box-'))
-  try {
-    const found = await measureAll(scratch)
-    printQueueing(found.queueing)
-    printDelivering(found.delivering)
-    const waiting = wanted(dialpost) ? await backlogs(scratch) : []
-    printBacklog(waiting)
-    if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify({ ...found, backlog: waiting }, null, 2)}\n`)
-  } finally {
-    rmSync(scratch, { recursive: true, force: true, maxRetries: 3 })
-  }
+  process.once('exit', () => rmSync(scratch, { recursive: true, force: true, maxRetries: 3 }))
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
+  const found = await measureAll(scratch)
+  if (queueing.length > 0) printQueueing(found.queueing)
+  if (delivering.length > 0) printDelivering(found.delivering)
+  const waiting = parts.has('backlog') ? await backlogs(scratch) : []
+  printBacklog(waiting)
+  if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify({ ...found, backlog: waiting }, null, 2)}\n`)
 } else {
   console.log(`SKIPPED box: ${skipped}`)
 }

@@ -23,7 +23,7 @@ export async function startDialpost({ folder, spool, mail }: Ground, smarthost: 
   const settings = join(folder, 'dialpost.toml')
   await writeFile(settings, toml({ folder, spool, mail, port, smarthost }))
   const log = openSync(join(folder, 'log'), 'a')
-  const child = spawn(program, ['serve', '-C', settings], { stdio: ['ignore', log, log] })
+  const child = spawn('setpriv', ['--pdeathsig', 'KILL', program, 'serve', '-C', settings], { stdio: ['ignore', log, log] })
   closeSync(log)
   const said = (): string => readFileSync(join(folder, 'log'), 'utf8')
   await greeted(port, child, said)

@@ -5,8 +5,8 @@ import type { Figures } from './measure.ts'
 export type Row = { readonly name: string; readonly durable: boolean; readonly figures: Readonly<Record<string, Figures>> }
 
 export function printQueueing(rounds: readonly (readonly Row[])[]): void {
-  const ways = ['each', 'kept', 'noise']
-  console.log('\nQueue only: a connection a letter / kept / kept, letters that nothing can pack')
+  const ways = ['each', 'kept', 'attachment']
+  console.log('\nQueue only: a connection a letter / kept / kept, letters of base64')
   print(['', 'accepted/s', `ratio`, 'CPU ms', 'KB written', 'flushes'], rounds, ways)
 }
 
