@@ -15,6 +15,7 @@ import { type Due, type Rank, type State, told } from './delivery.ts'
 import type { LedgerEntry } from './ledger.ts'
 import { flap } from './retry.ts'
 import { schema } from './schema.ts'
+import { type StatementName, texts } from './statements.ts'
 import { type Change, type Counts, deliveryId, letterOf, type Row, servedLimit } from './store.ts'
 
 export type CatalogueOptions = {
@@ -41,7 +42,7 @@ export function openCatalogue(options: CatalogueOptions): Catalogue {
 }
 
 function catalogue(db: Database.Database, directory: string): Catalogue {
-  const sql = statements(db)
+  const sql = prepared(db)
   const wal = openSync(join(directory, 'queue.db-wal'), 'r')
   let pending = 0
   let frames = { salt: '', count: 0 }
@@ -129,7 +130,10 @@ function catalogue(db: Database.Database, directory: string): Catalogue {
     row: (id) => one(sql.row.get(id)),
     rows: (letter) => all(sql.rows.all(deliveryId(letter, 0), deliveryId(letter + 1, 0))),
     lasts: (letter, besides = -1) => sql.lasts.get(deliveryId(letter, 0), deliveryId(letter + 1, 0), besides) !== undefined,
-    next: (courier, after, due) => one(sql.next.get({ courier, ...(after ?? none), ...due, flap })),
+    next(courier, after = none, due) {
+      const asked = { courier, ...after, ...due, flap }
+      return one(sql.level.get(asked)) ?? one(sql.next.get(asked))
+    },
     earliest: (courier, due) => (sql.earliest.get({ courier, ...due, flap }) as { at: number | null }).at ?? undefined,
     aged: ({ courier, late, expired }, after) =>
       all(
@@ -176,57 +180,10 @@ function catalogue(db: Database.Database, directory: string): Catalogue {
   }
 }
 
-type Statements = ReturnType<typeof statements>
+type Statements = Readonly<Record<StatementName, Database.Statement>>
 
-function statements(db: Database.Database) {
-  const range = 'id >= ? AND id < ?'
-  const due = '(due <= @running OR tried < @hurried OR (unsure = 0 AND tried < @call AND tried + @flap <= @running))'
-  const row = 'SELECT id, unsure, priority, size, facts FROM delivery'
-  const p = (text: string) => db.prepare(text)
-  return {
-    begin: p('BEGIN'),
-    commit: p('COMMIT'),
-    rollback: p('ROLLBACK'),
-    insert: p(
-      `INSERT OR IGNORE INTO delivery VALUES (@id, @courier, @state, @unsure, @priority, @size, @due, @tried, @line, @running, @warned, @owes, @place, @segments, @facts)`,
-    ),
-    update: p(
-      'UPDATE delivery SET state = @state, unsure = @unsure, due = @due, tried = @tried, warned = @warned, owes = @owes, facts = @facts WHERE id = @id',
-    ),
-    gone: p(`DELETE FROM delivery WHERE ${range}`),
-    move: p(`UPDATE delivery SET place = ?, segments = ? WHERE ${range}`),
-    place: p(`SELECT place, segments, size FROM delivery WHERE ${range} LIMIT 1`),
-    // A letter's first row lies as long as the letter.
-    places: p('SELECT id, place, segments, size FROM delivery WHERE id >= ? AND id % 65536 = 0 ORDER BY id LIMIT ?'),
-    row: p(`${row} WHERE id = ?`),
-    rows: p(`${row} WHERE ${range}`),
-    lasts: p(`SELECT 1 FROM delivery WHERE ${range} AND id <> ? AND (owes OR state IN ('waiting', 'trying', 'held')) LIMIT 1`),
-    above: p('SELECT min(id) AS id FROM delivery WHERE id >= ?'),
-    next: p(`${row} WHERE state = 'waiting' AND courier = @courier AND (unsure, priority, size, id) > (@unsure, @priority, @size, @id) AND ${due}
-      ORDER BY unsure, priority, size, id LIMIT 1`),
-    earliest:
-      p(`SELECT min(CASE WHEN tried < @hurried THEN 0 WHEN unsure = 0 AND tried < @call THEN min(due, tried + @flap) ELSE due END) AS at
-      FROM delivery WHERE state = 'waiting' AND courier = @courier`),
-    aged: p(`${row} WHERE state = 'waiting' AND courier = @courier AND id > @after
-      AND (line <= @line OR running <= @running OR (warned = 0 AND (line <= @lateLine OR running <= @lateRunning))) ORDER BY id LIMIT @many`),
-    unfinished: p(`${row} WHERE id > ? AND (owes OR state NOT IN ('waiting', 'held')) ORDER BY id LIMIT ?`),
-    states: p('SELECT courier, state, count(*) AS n FROM delivery GROUP BY courier, state'),
-    due: p(`SELECT count(*) AS n FROM delivery WHERE state = 'waiting' AND courier = @courier AND ${due}`),
-    totals: p(`SELECT count(*) AS letters, sum(size) AS octets, min(line) AS line, min(running) AS running
-      FROM (SELECT size, line, running FROM delivery GROUP BY id / 65536)`),
-    mark: p(
-      'INSERT INTO ledger VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET state = excluded.state, message = coalesce(excluded.message, message)',
-    ),
-    forget: p('DELETE FROM ledger WHERE account = ? AND uidl = ?'),
-    ledger: p('SELECT uidl, state, message FROM ledger WHERE account = ?'),
-    serve: p('INSERT INTO served (fingerprint, who) VALUES (?, ?) ON CONFLICT DO UPDATE SET who = excluded.who'),
-    prune: p('DELETE FROM served WHERE id <= (SELECT max(id) FROM served) - ?'),
-    served: p('SELECT who FROM served WHERE fingerprint = ?'),
-    remember: p('INSERT INTO fact VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value'),
-    erase: p('DELETE FROM fact WHERE key = ?'),
-    fact: p('SELECT value FROM fact WHERE key = ?'),
-    facts: p('SELECT key, value FROM fact WHERE key >= ? AND key < ?'),
-  }
+function prepared(db: Database.Database): Statements {
+  return Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, db.prepare(text)])) as Statements
 }
 
 function columns(state: State): Record<string, string | number> {
