@@ -17,11 +17,24 @@ function bench(name: string, ...words: readonly string[]) {
 
 const flash = bench('flash')
 
-test('a letter costs the flash at most 8 KB and 1.5 flushes, a large one at most 1.2 times its size', {
+test('a letter costs the flash at most 8 KB and 1.5 flushes, one of ten at once 0.3, a large one at most 1.2 times its size', {
   skip: flash.skipped ?? false,
 }, () => {
   assert.match(flash.stdout, /4 KB accepted singly/)
   assert.equal(flash.status, 0, flash.stderr)
+})
+
+test('ten thousand letters that wait take at most 8 MB of memory more than none', (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'dialpost-bench-'))
+  const figures = join(folder, 'box.json')
+  const { status, stderr, skipped } = bench('box/box', '--parts', 'backlog', '--rounds', '1', '--json', figures)
+  if (skipped !== undefined) return t.skip(skipped)
+  assert.equal(status, 0, stderr)
+  const { backlog } = JSON.parse(readFileSync(figures, 'utf8')) as { backlog: { letters: number; memory: number }[] }
+  rmSync(folder, { recursive: true })
+  const [none, many] = backlog
+  assert.deepEqual([none?.letters, many?.letters], [0, 10_000])
+  assert.ok((many?.memory ?? Number.NaN) - (none?.memory ?? Number.NaN) <= 8, JSON.stringify(backlog))
 })
 
 test('memory is at most 16 MB at rest, and 24 MB while 20 MB letters pass in both directions', () => {
