@@ -75,28 +75,56 @@ export function recordFront(octets: Buffer, offset: number): { readonly length: 
   return { length, salt: octets.subarray(28, 28 + saltLength) }
 }
 
+/** A record but for its octets of a letter. */
+export type RecordFront = Omit<LogRecord, 'body'> & {
+  /** Octets of the whole record. */
+  readonly length: number
+}
+
 /** Reads the record that begins `octets`; undefined if there is none, or not whole, or not of this salt and offset. */
 export function decodeRecord(
   octets: Buffer,
   salt: Uint8Array | undefined,
   offset: number,
 ): (LogRecord & { readonly length: number }) | undefined {
+  const found = split(octets, salt, offset)
+  return found && { ...frontOf(found), body: unpacked(found.body, found.flags & bodyPacked) }
+}
+
+/** The same, without the letter's octets; they are checked nevertheless. */
+export function decodeFront(octets: Buffer, salt: Uint8Array, offset: number): RecordFront | undefined {
+  const found = split(octets, salt, offset)
+  return found && frontOf(found)
+}
+
+/** A record's parts as they lie there, their checksum being right. */
+type Split = {
+  readonly kind: RecordKind
+  readonly letter: number
+  readonly flags: number
+  readonly head: Buffer
+  readonly body: Buffer
+  readonly length: number
+}
+
+function split(octets: Buffer, salt: Uint8Array | undefined, offset: number): Split | undefined {
   const front = recordFront(octets, offset)
   if (!front || front.length > octets.length || (salt && !Buffer.from(salt).equals(front.salt))) return undefined
   const bodyAt = recordHead + octets.readUInt32LE(8)
-  const end = bodyAt + octets.readUInt32LE(12)
   const head = octets.subarray(recordHead, bodyAt)
-  const body = octets.subarray(bodyAt, end)
+  const body = octets.subarray(bodyAt, bodyAt + octets.readUInt32LE(12))
   const kind = kinds[octets.readUInt8(22)]
   if (kind === undefined || octets.readUInt32LE(4) !== checksum(octets.subarray(0, recordHead), head, body)) return undefined
-  const flags = octets.readUInt8(23)
-  return {
-    kind,
-    letter: octets.readUIntLE(16, 6),
-    head: flags & headPacked ? unpacked(head) : head,
-    body: flags & bodyPacked ? unpacked(body) : body,
-    length: front.length,
-  }
+  return { kind, letter: octets.readUIntLE(16, 6), flags: octets.readUInt8(23), head, body, length: front.length }
+}
+
+function frontOf({ kind, letter, flags, head, length }: Split): RecordFront {
+  return { kind, letter, head: unpacked(head, flags & headPacked), length }
+}
+
+/** In one piece, where text is no more than a chunk; what is small takes less. */
+function unpacked(octets: Buffer, isPacked: number): Uint8Array {
+  return isPacked === 0 ? octets : zstdDecompressSync(octets, { chunkSize: octets.length < 8192 ? 16 * 1024 : 64 * 1024 })
 }
 
 /** Mail is text: packing halves what the flash must bear, for less time than the flash takes to write the difference. */
@@ -106,11 +134,6 @@ function packed(octets: Uint8Array, worthwhile: number): Uint8Array {
   // Told the size, the packer makes itself no larger than that.
   const smaller = zstdCompressSync(octets, { params: packing, pledgedSrcSize: length, chunkSize: length })
   return smaller.length < length * 0.95 ? smaller : octets
-}
-
-/** In one piece where it is no more than a chunk. */
-function unpacked(octets: Uint8Array): Uint8Array {
-  return zstdDecompressSync(octets, { chunkSize: 64 * 1024 })
 }
 
 function checksum(front: Uint8Array, head: Uint8Array, body: Uint8Array): number {

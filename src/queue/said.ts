@@ -22,7 +22,7 @@ export function write(said: Said): Uint8Array {
   return Buffer.from(JSON.stringify(said))
 }
 
-export function read(record: LogRecord): Said {
+export function read(record: Pick<LogRecord, 'head'>): Said {
   return JSON.parse(Buffer.from(record.head).toString()) as Said
 }
 

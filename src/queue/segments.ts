@@ -10,10 +10,12 @@ import { randomBytes } from 'node:crypto'
 import type { Disk } from './disk.ts'
 import { SpoolFull } from './intake.ts'
 import {
+  decodeFront,
   decodeRecord,
   encodeRecord,
   lengthOf,
   type LogRecord,
+  type RecordFront,
   nextRecord,
   recordFront,
   recordHead,
@@ -50,7 +52,8 @@ export interface Segments {
    * as each turn of the event loop brings another record to join it: a letter alone waits for nobody, letters of ten clients share.
    */
   flush(): Promise<void>
-  readNow(at: Position): LogRecord
+  /** What a record says, without the letter's octets. */
+  readNow(at: Position): RecordFront
   read(at: Position): Promise<LogRecord>
   /** What a segment (by number) holds is needed once more, or once less. */
   pin(segment: number): void
@@ -84,6 +87,7 @@ type Slot = {
   number: number
   salt: Uint8Array
   pins: number
+  readers: number
   readonly writing: Set<Promise<void>>
   /** Records that joined the next flush. */
   joining: Run | undefined
@@ -94,6 +98,8 @@ type Run = { readonly at: number; end: number; readonly pieces: Uint8Array[]; re
 
 const usualSize = 512 * 1024
 const usualPool = 8
+/** Octets of a record with a letter of a few KB, packed. */
+const usualRecord = 8 * 1024
 
 export function openSegments({ disk, reserve, size = usualSize, pool = usualPool }: SegmentOptions): Segments {
   const block = Math.min(Math.max(disk.room().block, 512), 4096)
@@ -125,7 +131,7 @@ export function openSegments({ disk, reserve, size = usualSize, pool = usualPool
     disk.close(fd)
     if (!whole) return void halves.push(name)
     const record = decodeRecord(front, undefined, 0)
-    const slot: Slot = { name, fd: undefined, number: 0, salt: new Uint8Array(saltLength), pins: 0, writing: new Set(), joining: undefined }
+    const slot = emptySlot(name)
     if (record?.kind !== 'segment' || used.has(record.letter)) return void free.push(slot)
     slot.number = record.letter
     slot.salt = recordFront(front, 0)?.salt ?? slot.salt
@@ -181,15 +187,7 @@ export function openSegments({ disk, reserve, size = usualSize, pool = usualPool
     const names = new Set(disk.list())
     let n = 1
     while (names.has(`log-${n}`)) n++
-    const slot: Slot = {
-      name: `log-${n}`,
-      fd: undefined,
-      number: 0,
-      salt: new Uint8Array(saltLength),
-      pins: 0,
-      writing: new Set(),
-      joining: undefined,
-    }
+    const slot = emptySlot(`log-${n}`)
     disk.close(disk.create(slot.name, size, isPooled(slot.name)))
     newNames = true
     return slot
@@ -267,7 +265,7 @@ export function openSegments({ disk, reserve, size = usualSize, pool = usualPool
       await disk.sync(opened(slot))
       flushes++
       syncing.delete(slot)
-      if (slot !== active && !unsynced.has(slot)) closed(slot)
+      letGo(slot)
     }
     if (!newNames) return
     newNames = false
@@ -318,7 +316,7 @@ export function openSegments({ disk, reserve, size = usualSize, pool = usualPool
   }
 
   function isIdle(slot: Slot): boolean {
-    return slot.pins === 0 && slot !== active && slot.writing.size === 0 && !slot.joining && !syncing.has(slot)
+    return slot.pins === 0 && slot.readers === 0 && slot !== active && slot.writing.size === 0 && !slot.joining && !syncing.has(slot)
   }
 
   function opened(slot: Slot): number {
@@ -340,15 +338,26 @@ export function openSegments({ disk, reserve, size = usualSize, pool = usualPool
     }
   }
 
-  function checked(at: Position, slot: Slot, octets: Buffer): LogRecord {
-    const record = decodeRecord(octets, slot.salt, at % size)
-    if (!record) throw new Error(`the spool's record at ${at} (${slot.name}) is damaged`)
+  /** A record, or throws: what was written is not there any more. */
+  function checked<T>(record: T | undefined, at: Position, slot: Slot): T {
+    if (record === undefined) throw new Error(`the spool's record at ${at} (${slot.name}) is damaged`)
     return record
   }
 
-  function recordLength(at: Position, front: Buffer): number {
-    const length = recordFront(front, at % size)?.length ?? recordHead
-    return Math.min(length, size - (at % size))
+  /** Octets to read first: most records are no longer. */
+  function glance(at: Position): number {
+    return Math.min(usualRecord, size - (at % size))
+  }
+
+  /** The record's octets, if they are more than what was read at first. */
+  function longer(octets: Buffer, at: Position): number | undefined {
+    const length = recordFront(octets, at % size)?.length ?? 0
+    return length > octets.length ? Math.min(length, size - (at % size)) : undefined
+  }
+
+  /** Nobody reads it any more, nor writes to it. */
+  function letGo(slot: Slot): void {
+    if (slot.readers === 0 && slot !== active && !unsynced.has(slot) && !syncing.has(slot)) closed(slot)
   }
 
   return {
@@ -371,24 +380,26 @@ export function openSegments({ disk, reserve, size = usualSize, pool = usualPool
     readNow(at) {
       const slot = slotOf(Math.floor(at / size))
       return reading(slot, (fd) => {
-        const front = Buffer.alloc(recordHead)
-        disk.readNow(fd, front, at % size)
-        const octets = Buffer.alloc(recordLength(at, front))
+        let octets: Buffer = Buffer.allocUnsafe(glance(at))
         disk.readNow(fd, octets, at % size)
-        return checked(at, slot, octets)
+        const length = longer(octets, at)
+        if (length !== undefined) disk.readNow(fd, (octets = Buffer.allocUnsafe(length)), at % size)
+        return checked(decodeFront(octets, slot.salt, at % size), at, slot)
       })
     },
     async read(at) {
       const slot = slotOf(Math.floor(at / size))
-      const fd = disk.open(slot.name)
+      slot.readers++
       try {
-        const front = Buffer.alloc(recordHead)
-        await disk.read(fd, front, at % size)
-        const octets = Buffer.alloc(recordLength(at, front))
+        const fd = opened(slot)
+        let octets: Buffer = Buffer.allocUnsafe(glance(at))
         await disk.read(fd, octets, at % size)
-        return checked(at, slot, octets)
+        const length = longer(octets, at)
+        if (length !== undefined) await disk.read(fd, (octets = Buffer.allocUnsafe(length)), at % size)
+        return checked(decodeRecord(octets, slot.salt, at % size), at, slot)
       } finally {
-        disk.close(fd)
+        slot.readers--
+        letGo(slot)
       }
     },
     pin(segment) {
@@ -421,6 +432,10 @@ export function openSegments({ disk, reserve, size = usualSize, pool = usualPool
       for (const slot of [...used.values(), ...free]) closed(slot)
     },
   }
+}
+
+function emptySlot(name: string): Slot {
+  return { name, fd: undefined, number: 0, salt: new Uint8Array(saltLength), pins: 0, readers: 0, writing: new Set(), joining: undefined }
 }
 
 function isFull(cause: unknown): boolean {

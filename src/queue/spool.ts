@@ -33,8 +33,8 @@ const usualChunk = 64 * 1024 - 64
 const commitEvery = 64
 /** Spare segments from which on old ones need not be looked for. */
 const enoughSpares = 3
-/** Heads kept parsed, and how many copies one may have for that. */
-const rememberedHeads = 16
+/** Heads kept parsed, more than a courier has in hand at once, and how many copies one may have for that. */
+const rememberedHeads = 64
 const rememberedCopies = 100
 const nothing = new Uint8Array(0)
 
@@ -124,7 +124,8 @@ export async function openStore({
       async keep(head, changes) {
         if (over) throw new Error('the letter is closed')
         const rows = firstRows(letter, head)
-        const { at, done } = put({ kind: 'letter', head: write({ letter: head, chunks, changes, spent: head.spent, next }) }, 'join')
+        const said: Said = { letter: head, chunks, changes, spent: head.spent, next }
+        const { at, done } = put({ kind: 'letter', head: write(said) }, 'join')
         over = true
         segments.pin(segmentOf(at, segments.size))
         arriving.add(at)
@@ -137,6 +138,7 @@ export async function openStore({
           catalogue.insert(place, rows)
           if (rows.length > 0) {
             living += head.size
+            rememberHead(letter, { ...said, at })
             for (const segment of segmentsOf(place, segments.size)) segments.pin(segment)
           }
           unpinAll([...chunks, at])
@@ -219,9 +221,13 @@ export async function openStore({
     const place = catalogue.place(letter)
     if (!place) return undefined
     const said = { ...read(segments.readNow(place.at)), at: place.at }
+    rememberHead(letter, said)
+    return said
+  }
+
+  function rememberHead(letter: number, said: Said & { readonly at: Position }): void {
     if ((said.letter?.copies.length ?? 0) <= rememberedCopies) heads.set(letter, said)
     for (const first of heads.keys()) if (heads.size > rememberedHeads) heads.delete(first)
-    return said
   }
 
   /** While somebody reads, nothing of the letter is written over, even if it leaves. */

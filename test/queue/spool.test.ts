@@ -120,6 +120,22 @@ describe('the log', () => {
     next.end()
   })
 
+  test('is not read for what the letters of a batch say that have just come', async () => {
+    const spool = await openSpool({ segment: 512 * 1024 })
+    await Promise.all(Array.from({ length: 50 }, (_, n) => keep(spool.store, n + 1, 300)))
+    const { readNow } = spool.disk
+    let reads = 0
+    spool.disk.readNow = (fd, into, position) => {
+      reads++
+      return readNow(fd, into, position)
+    }
+    for (let letter = 1; letter <= 50; letter++) assert.equal(spool.store.head(letter)?.size, 300)
+    assert.equal(reads, 0)
+    const next = await spool.kill()
+    assert.deepEqual(next.store.head(50), spool.store.head(50), 'and is as it would be read')
+    next.end()
+  })
+
   test('lets a letter be read to its end, even if it leaves meanwhile', async () => {
     const spool = await openSpool()
     await keep(spool.store, 1, 5000)
