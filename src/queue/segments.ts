@@ -10,7 +10,6 @@ import { randomBytes } from 'node:crypto'
 import type { Disk } from './disk.ts'
 import { SpoolFull } from './intake.ts'
 import {
-  decodeFront,
   decodeRecord,
   encodeRecord,
   lengthOf,
@@ -23,6 +22,7 @@ import {
   roundUp,
   saltLength,
 } from './record.ts'
+import { reader } from './reader.ts'
 
 export type Position = number
 
@@ -98,11 +98,10 @@ type Run = { readonly at: number; end: number; readonly pieces: Uint8Array[]; re
 
 const usualSize = 512 * 1024
 const usualPool = 8
-/** Octets of a record with a letter of a few KB, packed. */
-const usualRecord = 8 * 1024
 
 export function openSegments({ disk, reserve, size = usualSize, pool = usualPool }: SegmentOptions): Segments {
   const block = Math.min(Math.max(disk.room().block, 512), 4096)
+  const records = reader(disk, size)
   const used = new Map<number, Slot>()
   const free: Slot[] = []
   /** Files that a power cut kept from their full size: nothing was ever written to them. */
@@ -344,17 +343,6 @@ export function openSegments({ disk, reserve, size = usualSize, pool = usualPool
     return record
   }
 
-  /** Octets to read first: most records are no longer. */
-  function glance(at: Position): number {
-    return Math.min(usualRecord, size - (at % size))
-  }
-
-  /** The record's octets, if they are more than what was read at first. */
-  function longer(octets: Buffer, at: Position): number | undefined {
-    const length = recordFront(octets, at % size)?.length ?? 0
-    return length > octets.length ? Math.min(length, size - (at % size)) : undefined
-  }
-
   /** Nobody reads it any more, nor writes to it. */
   function letGo(slot: Slot): void {
     if (slot.readers === 0 && slot !== active && !unsynced.has(slot) && !syncing.has(slot)) closed(slot)
@@ -379,24 +367,13 @@ export function openSegments({ disk, reserve, size = usualSize, pool = usualPool
     flush,
     readNow(at) {
       const slot = slotOf(Math.floor(at / size))
-      return reading(slot, (fd) => {
-        let octets: Buffer = Buffer.allocUnsafe(glance(at))
-        disk.readNow(fd, octets, at % size)
-        const length = longer(octets, at)
-        if (length !== undefined) disk.readNow(fd, (octets = Buffer.allocUnsafe(length)), at % size)
-        return checked(decodeFront(octets, slot.salt, at % size), at, slot)
-      })
+      return reading(slot, (fd) => checked(records.front({ fd, salt: slot.salt }, at % size), at, slot))
     },
     async read(at) {
       const slot = slotOf(Math.floor(at / size))
       slot.readers++
       try {
-        const fd = opened(slot)
-        let octets: Buffer = Buffer.allocUnsafe(glance(at))
-        await disk.read(fd, octets, at % size)
-        const length = longer(octets, at)
-        if (length !== undefined) await disk.read(fd, (octets = Buffer.allocUnsafe(length)), at % size)
-        return checked(decodeRecord(octets, slot.salt, at % size), at, slot)
+        return checked(await records.whole({ fd: opened(slot), salt: slot.salt }, at % size), at, slot)
       } finally {
         slot.readers--
         letGo(slot)
