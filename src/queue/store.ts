@@ -8,7 +8,8 @@
  * | moment                         | on the disk                                            | start after kill -9               | start after a power cut           |
  * |--------------------------------|--------------------------------------------------------|-----------------------------------|-----------------------------------|
  * | Writing.write                  | chunk records of a longer letter, perhaps              | forgotten, the space is used again| the same                          |
- * | keep called (intake-written)   | the letter record, handed to the kernel                | ours, though nobody was told      | ours or forgotten, never half     |
+ * | keep called                    | as before: the letter waits for the flush it joins     | forgotten                         | the same                          |
+ * | its flush begun (intake-written)| the letter record, handed to the kernel               | ours, though nobody was told      | ours or forgotten, never half     |
  * | keep resolved (kept)           | chunks, envelope, copies and ledger row flushed as one | ours                              | ours                              |
  * | trying resolved (trying-noted) | the note, flushed                                      | `interrupted` with the note       | `interrupted` with the note       |
  * | settle returned (settled)      | the outcome, handed to the kernel                      | settled                           | settled, or `interrupted` as above|
