@@ -42,6 +42,7 @@ export async function backlog(ground: Ground, letters: number): Promise<Backlog>
       return { letters, memory, start, first }
     } finally {
       await server.stop()
+      server.meter.close()
     }
   } finally {
     smarthost.close()
@@ -54,6 +55,7 @@ async function fill(ground: Ground, letters: number, smarthost: number): Promise
     await drive({ port: server.port, letters, to: 'sam@far.example', numbered: true, kept: true })
   } finally {
     await server.stop()
+    server.meter.close()
   }
 }
 

@@ -78,6 +78,7 @@ async function life(contender: Contender, works: Readonly<Record<string, Work>>,
     throw new Error(`${contender.name}: ${String(cause)}\n${server.log().slice(-3000)}`, { cause })
   } finally {
     await server.stop()
+    server.meter.close()
     for (const path of Object.values(ground)) rmSync(path, { recursive: true, force: true, maxRetries: 3 })
   }
 }

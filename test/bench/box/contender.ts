@@ -1,6 +1,7 @@
 /** A mail system that takes letters by SMTP, as this bench knows it: its own spool and mail folder on the measured volume, all else beside it. */
 import { chmod, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Meter } from './cost.ts'
 
 /** Where one life of a server takes place. */
 export type Ground = {
@@ -13,8 +14,7 @@ export type Ground = {
 
 export type Server = {
   readonly port: number
-  /** The first of its processes. */
-  readonly pid: number
+  readonly meter: Meter
   /** The numbers (drive.ts) of the letters for that person in its queue, one for each time a letter is there. */
   readonly queued: (whom: string) => Promise<readonly number[]>
   /** eddy's mailbox. */

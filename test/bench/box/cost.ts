@@ -1,30 +1,55 @@
-/** What a program and all it started has cost the processors, from proc(5). */
-import { readFileSync } from 'node:fs'
+/**
+ * What a program and all it starts cost the processors: by a control group of its own, since proc(5) forgets children that nobody
+ * waited for. The kernel's first version of them counts in `cpuacct`, the second in every group.
+ */
+import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 
-const ticks = 100
-
-/** Seconds of processor time, of user and kernel, of a process, its children that live, and those that were waited for. */
-export function processorTime(pid: number): number {
-  const spent = own(pid)
-  return childrenOf(pid).reduce((sum, child) => sum + processorTime(child), spent)
+export interface Meter {
+  /** Seconds of processor time, of user and kernel, of all its processes, those that ended too. */
+  seconds(): number
+  /** Once all of them have ended. */
+  close(): void
 }
 
-/** Fields 14 to 17 of stat, counted behind the command, which may hold anything. */
-function own(pid: number): number {
-  const stat = read(`/proc/${pid}/stat`)
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  return fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0) / ticks
-}
+const groups = '/sys/fs/cgroup'
+const first = join(groups, 'cpuacct')
 
-function childrenOf(pid: number): readonly number[] {
-  return read(`/proc/${pid}/task/${pid}/children`).split(' ').filter(Boolean).map(Number)
-}
-
-/** A process may end between two looks. */
-function read(path: string): string {
-  try {
-    return readFileSync(path, 'latin1')
-  } catch {
-    return ''
+/** Calls `start` within a new group, for its processes to be born there, and leaves the group again. */
+export function metered<T>(start: () => T): { readonly started: T; readonly meter: Meter } {
+  const root = existsSync(first) ? first : groups
+  const group = join(root, `dialpost-bench-${process.pid}-${++count}`)
+  mkdirSync(group)
+  const meter = {
+    seconds: () => (existsSync(first) ? nanoseconds(group) / 1e9 : microseconds(group) / 1e6),
+    close: () => rmdirSync(group),
   }
+  const own = ownGroup(root)
+  enter(group)
+  try {
+    return { started: start(), meter }
+  } finally {
+    enter(own)
+  }
+}
+
+let count = 0
+
+function enter(group: string): void {
+  writeFileSync(join(group, 'cgroup.procs'), String(process.pid))
+}
+
+/** Lines of /proc/self/cgroup are `NUMBER:CONTROLLERS:PATH` (cgroups(7)). */
+function ownGroup(root: string): string {
+  const lines = readFileSync('/proc/self/cgroup', 'latin1').split('\n')
+  const line = lines.find((one) => (root === first ? /^\d+:(.*,)?cpuacct(,.*)?:/ : /^0::/).test(one))
+  return join(root, line?.replace(/^\d+:[^:]*:/, '') ?? '/')
+}
+
+function nanoseconds(group: string): number {
+  return Number(readFileSync(join(group, 'cpuacct.usage'), 'latin1'))
+}
+
+function microseconds(group: string): number {
+  return Number(/^usage_usec (\d+)/m.exec(readFileSync(join(group, 'cpu.stat'), 'latin1'))?.[1])
 }

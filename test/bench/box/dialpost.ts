@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { freePort, greeted } from '../../peer/port.ts'
 import type { Contender, Ground, Server } from './contender.ts'
+import { metered } from './cost.ts'
 import { numberOf } from './drive.ts'
 
 export const dialpost: Contender = { name: 'dialpost', durable: true, start: (ground) => startDialpost(ground, nobody) }
@@ -17,18 +18,21 @@ const nobody = 9
 const program = join(import.meta.dirname, '../../../dist/dialpost')
 
 /** On what a former life left there, if one did. */
-export async function startDialpost({ folder, spool, mail }: Ground, smarthost: number): Promise<Server> {
+export async function startDialpost({ folder, spool, mail }: Ground, smarthost: number): Promise<Server & { readonly pid: number }> {
   const port = await freePort()
   await mkdir(join(folder, 'run'), { recursive: true })
   const settings = join(folder, 'dialpost.toml')
   await writeFile(settings, toml({ folder, spool, mail, port, smarthost }))
   const log = openSync(join(folder, 'log'), 'a')
-  const child = spawn('setpriv', ['--pdeathsig', 'KILL', program, 'serve', '-C', settings], { stdio: ['ignore', log, log] })
+  const { started: child, meter } = metered(() =>
+    spawn('setpriv', ['--pdeathsig', 'KILL', program, 'serve', '-C', settings], { stdio: ['ignore', log, log] }),
+  )
   closeSync(log)
   const said = (): string => readFileSync(join(folder, 'log'), 'utf8')
   await greeted(port, child, said)
   return {
     port,
+    meter,
     pid: child.pid ?? 0,
     queued: (whom) => queued(settings, whom),
     mbox: join(mail, 'eddy'),

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { freePort, greeted } from '../../peer/port.ts'
 import { serve } from '../../peer/room.ts'
 import type { Contender, Ground, Server } from './contender.ts'
+import { metered } from './cost.ts'
 import { numbersIn } from './drive.ts'
 
 export const queueing: Contender = { name: 'Exim -odq', durable: true, share: 0.2, start: (ground) => start(ground, ['-odq']) }
@@ -20,11 +21,13 @@ async function start({ folder, spool, mail }: Ground, words: readonly string[]):
   // Exim reads no configuration that others may have written.
   await chmod(settings, 0o644)
   const mounts = { '/etc/exim4': join(folder, 'etc'), '/var/spool/exim4': spool, '/var/mail': mail }
-  const room = serve('exim', { folder, mounts, hostname: 'hub.shire.lan' }, ['/usr/sbin/exim4', '-bdf', ...words])
+  const { started: room, meter } = metered(() =>
+    serve('exim', { folder, mounts, hostname: 'hub.shire.lan' }, ['/usr/sbin/exim4', '-bdf', ...words]),
+  )
   await greeted(port, room.process, room.log)
   return {
     port,
-    pid: room.process.pid ?? 0,
+    meter,
     queued: (whom) => numbersIn(spool, /-H$/, whom),
     mbox: join(mail, 'eddy'),
     log: room.log,

@@ -4,7 +4,6 @@ import { open, readFile } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Volume } from '../volume.ts'
 import { eddy, type Server } from './contender.ts'
-import { processorTime } from './cost.ts'
 import { drive } from './drive.ts'
 
 /** Letters a second, and of one letter: milliseconds of processor, kilobytes written to the disk, flushes of it. */
@@ -53,10 +52,10 @@ export async function deliver(server: Server, volume: Volume, letters: number): 
 
 async function counted(server: Server, volume: Volume, letters: number, work: () => Promise<number>): Promise<Figures> {
   await atRest(server)
-  const before = { ...volume.read(), cpu: processorTime(server.pid) }
+  const before = { ...volume.read(), cpu: server.meter.seconds() }
   const seconds = await work()
   await atRest(server)
-  const after = { cpu: processorTime(server.pid), ...volume.read() }
+  const after = { cpu: server.meter.seconds(), ...volume.read() }
   return {
     rate: letters / seconds,
     cpu: (1000 * (after.cpu - before.cpu)) / letters,
@@ -68,7 +67,7 @@ async function counted(server: Server, volume: Volume, letters: number, work: ()
 /** It does nothing more of itself: what it had to do behind the 250 counts too. */
 async function atRest(server: Server): Promise<void> {
   for (let before = -1; ; await delay(400)) {
-    const now = processorTime(server.pid)
+    const now = server.meter.seconds()
     if (now - before < 0.02) return
     before = now
   }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { freePort, greeted } from '../../peer/port.ts'
 import { serve } from '../../peer/room.ts'
 import type { Contender, Ground, Server } from './contender.ts'
+import { metered } from './cost.ts'
 import { numbersIn } from './drive.ts'
 
 export const queueing: Contender = {
@@ -29,17 +30,13 @@ async function start({ folder, spool, mail }: Ground, words: readonly string[]):
     '/var/lib/opensmtpd': join(folder, 'lib'),
     '/var/run': join(folder, 'run'),
   }
-  const room = serve('opensmtpd', { folder, mounts, hostname: 'hub.shire.lan' }, [
-    '/usr/sbin/smtpd',
-    '-F',
-    '-f',
-    '/mnt/smtpd.conf',
-    ...words,
-  ])
+  const { started: room, meter } = metered(() =>
+    serve('opensmtpd', { folder, mounts, hostname: 'hub.shire.lan' }, ['/usr/sbin/smtpd', '-F', '-f', '/mnt/smtpd.conf', ...words]),
+  )
   await greeted(port, room.process, room.log)
   return {
     port,
-    pid: room.process.pid ?? 0,
+    meter,
     queued: (whom) => numbersIn(spool, /\/[0-9a-f]{16}$/, whom),
     mbox: join(mail, 'eddy'),
     log: room.log,

@@ -5,6 +5,7 @@ import { freePort, greeted } from '../../peer/port.ts'
 import { layOutQueue, processes } from '../../peer/postfix.ts'
 import { serve } from '../../peer/room.ts'
 import type { Contender, Ground, Server } from './contender.ts'
+import { metered } from './cost.ts'
 import { numbersIn } from './drive.ts'
 
 export const hold: Contender = postfix('Postfix, hold', 'smtpd_client_restrictions = static:hold', /\/hold\//)
@@ -29,11 +30,13 @@ async function start({ folder, spool, mail }: Ground, settings: string, isEntry:
     '/var/lib/postfix': join(folder, 'data'),
     '/var/mail': mail,
   }
-  const room = serve('postfix', { folder, mounts, hostname: 'hub.shire.lan' }, ['/usr/lib/postfix/sbin/master', '-i'])
+  const { started: room, meter } = metered(() =>
+    serve('postfix', { folder, mounts, hostname: 'hub.shire.lan' }, ['/usr/lib/postfix/sbin/master', '-i']),
+  )
   await greeted(port, room.process, room.log)
   return {
     port,
-    pid: room.process.pid ?? 0,
+    meter,
     queued: (whom) => numbersIn(spool, isEntry, whom),
     mbox: join(mail, 'eddy'),
     log: room.log,

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { freePort, greeted } from '../../peer/port.ts'
 import { run, serve } from '../../peer/room.ts'
 import type { Contender, Ground, Server } from './contender.ts'
+import { metered } from './cost.ts'
 import { numbersIn } from './drive.ts'
 
 export const queueing: Contender = {
@@ -30,11 +31,13 @@ async function start({ folder, spool, mail }: Ground, mode: string): Promise<Ser
   const made = await run('sendmail', options, ['/usr/bin/m4', '-D_CF_DIR_=/usr/share/sendmail/cf/', '/etc/mail/hub.mc'])
   if (made.code !== 0) throw new Error(`m4 could not make sendmail's configuration:\n${made.err}`)
   await writeFile(join(folder, 'sendmail.cf'), made.out, { mode: 0o644 })
-  const room = serve('sendmail', options, ['/usr/libexec/sendmail/sendmail', '-C', '/etc/mail/sendmail.cf', '-bD'])
+  const { started: room, meter } = metered(() =>
+    serve('sendmail', options, ['/usr/libexec/sendmail/sendmail', '-C', '/etc/mail/sendmail.cf', '-bD']),
+  )
   await greeted(port, room.process, room.log)
   return {
     port,
-    pid: room.process.pid ?? 0,
+    meter,
     queued: (whom) => numbersIn(spool, /\/qf[^/]*$/, whom),
     mbox: join(mail, 'eddy'),
     log: room.log,
