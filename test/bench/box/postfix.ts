@@ -62,5 +62,6 @@ relayhost = [127.0.0.1]:9
 mailbox_command =
 mail_spool_directory = /var/mail
 in_flow_delay = 0
+enable_long_queue_ids = yes
 ${settings}
 `
