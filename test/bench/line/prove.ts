@@ -20,7 +20,7 @@ const bulkOctets = 200_000
 
 export async function prove(): Promise<Proof> {
   // A window of four segments: what is proven is the line, not the queue in front of it.
-  const line = await openLine(modem, { tcp_timestamps: 0, tcp_rmem: '4096 12288 12288' })
+  const line = await openLine(modem, { tcp_timestamps: 0, tcp_rmem: '4096 32768 32768' })
   try {
     const { up, down, mtu } = modem
     const once = ({ bitsPerSecond, latency, framing }: typeof up): number => ((pingPacket + framing) * 8000) / bitsPerSecond + latency
