@@ -124,7 +124,7 @@ async function stop(child: ChildProcess): Promise<void> {
 const octetsOf = (letters: readonly Letter[]): number => letters.reduce((sum, { octets }) => sum + octets.length, 0)
 
 /** Every letter must have arrived once, with nothing changed but fields put on top. */
-function differences(way: string, letters: readonly Letter[], folder: string): readonly string[] {
+export function differences(way: string, letters: readonly Letter[], folder: string): readonly string[] {
   const arrived = readdirSync(folder).map((name) => readFileSync(join(folder, name)).toString('latin1').trimEnd())
   return letters.flatMap(({ id, octets }) => {
     const copies = arrived.filter((text) => text.includes(`<${id}@`))

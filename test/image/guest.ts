@@ -1,0 +1,165 @@
+/**
+ * A machine of its own in QEMU: Debian's kernel on Debian's files (.cache/peers/guest, see scripts/peers) under a writable layer that goes
+ * with it, this project read-only at /repo, and the folder of its shared files at /share. It has no network but what its serial port gives it.
+ * Every instruction is emulated, so that it runs wherever this does. It dies with the test process at the latest.
+ */
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { createServer, type Socket } from 'node:net'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { initramfs, kernel } from './initramfs.ts'
+
+export type GuestOptions = {
+  readonly name: string
+  /** For its sockets, its console's log and its shared files; made here. */
+  readonly folder: string
+  /** The socket of the modem on /dev/ttyS1. */
+  readonly modem: string
+  /** MB; default 384. */
+  readonly memory?: number
+}
+
+export type Ended = { readonly code: number; readonly out: string }
+
+export type Guest = {
+  /** Seen inside as /share. */
+  readonly share: string
+  /** Runs a script of sh as root, beside those that run already. Rejects when the machine ends first. */
+  run(script: string): Promise<Ended>
+  /** The same, and rejects with what it said when it fails. */
+  must(script: string): Promise<string>
+  readonly console: () => string
+  readonly stop: () => Promise<void>
+}
+
+/** Runs a program of this project inside: the rest of a line of sh. */
+export const node = '/repo/node_modules/.bin/node --disable-warning=ExperimentalWarning'
+
+/** A script that looks ten times a second until a command of sh succeeds, and fails when it has not after so many seconds. */
+export function waitFor(command: string, seconds = 60): string {
+  return `left=${seconds * 10}; until ${command}; do left=$((left - 1)); [ $left -gt 0 ] || exit; sleep 0.1; done`
+}
+
+const root = join(import.meta.dirname, '../..')
+const trees = join(root, '.cache/peers')
+
+/** Why machines cannot be had here, or false: what node:test wants as `skip`. */
+export function noMachines(): string | false {
+  const absent = ['qemu', 'guest'].filter((name) => !existsSync(join(trees, name, '.stamp')))
+  if (absent.length > 0) return `${absent.join(', ')} not in .cache/peers; scripts/peers fetches what Debian has`
+  const [program = '', ...words] = emulator(['--version'])
+  return spawnSync(program, words, { env: environment }).status === 0 ? false : 'QEMU does not run here'
+}
+
+/** Resolves when it takes commands, some seconds later; rejects with its console when it does not within two minutes. */
+export async function startGuest({ name, folder, modem, memory = 384 }: GuestOptions): Promise<Guest> {
+  const share = join(folder, 'share')
+  mkdirSync(share, { recursive: true })
+  writeFileSync(join(share, 'start'), agent(name))
+  writeFileSync(join(folder, 'initramfs'), initramfs(join(trees, 'guest')))
+  const server = createServer().listen(join(folder, 'agent'))
+  await once(server, 'listening')
+  const qemu = boot({ name, folder, modem, memory })
+  const gone = once(qemu, 'exit')
+  const console = (): string => (existsSync(join(folder, 'console')) ? readFileSync(join(folder, 'console'), 'utf8') : '')
+  const stop = async (): Promise<void> => {
+    if (qemu.exitCode === null && qemu.signalCode === null) qemu.kill('SIGKILL')
+    await gone
+    server.close()
+  }
+  try {
+    const signal = AbortSignal.timeout(120_000)
+    const [socket] = (await Promise.race([once(server, 'connection', { signal }), ended(gone)])) as [Socket]
+    const commands = talk(share, socket)
+    await Promise.race([commands.ready, ended(gone), once(signal, 'abort').then(() => Promise.reject(new Error('it does not start')))])
+    return { share, ...commands, console, stop }
+  } catch (cause) {
+    await stop()
+    throw new Error(`${name}: ${console()}`, { cause })
+  }
+}
+
+const ended = (gone: Promise<unknown[]>): Promise<never> => gone.then(() => Promise.reject(new Error('the machine ended')))
+
+/** What runs inside behind the initramfs: takes numbers of scripts, and says each one's exit code. */
+const agent = (name: string): string => `
+export PATH=/usr/sbin:/usr/bin:/sbin:/bin:/busybox LANG=C.UTF-8 HOME=/tmp
+mkdir /busybox && /bin/busybox --install -s /busybox
+mount -t tmpfs -o mode=1777 tmp /tmp
+mount -t tmpfs run /run
+mkdir /run/lock && rm -rf /var/run /var/lock && ln -s /run /var/run && ln -s /run/lock /var/lock
+mount -t devpts devpts /dev/pts
+hostname ${name}
+ip link set lo up
+exec 3<>/dev/vport0p1 >/dev/ttyS0 2>&1
+echo ready >&3
+while read -r number <&3; do
+  (/bin/sh "/share/$number.sh" </dev/null >"/share/$number.out" 2>&1 3<&-; echo "$number $?" >&3) &
+done
+`
+
+function talk(share: string, socket: Socket): Pick<Guest, 'run' | 'must'> & { readonly ready: Promise<unknown> } {
+  const waiting = new Map<string, { resolve: (code: number) => void; reject: (cause: Error) => void }>()
+  const lines = createInterface({ input: socket })
+  const ready = once(lines, 'line')
+  lines.on('line', (line) => {
+    const [number = '', code] = line.split(' ')
+    waiting.get(number)?.resolve(Number(code))
+    waiting.delete(number)
+  })
+  socket.on('error', () => {})
+  socket.on('close', () => {
+    for (const { reject } of waiting.values()) reject(new Error('the machine ended'))
+  })
+  let count = 0
+  const run = async (script: string): Promise<Ended> => {
+    const number = String(++count)
+    writeFileSync(join(share, `${number}.sh`), script)
+    const code = await new Promise<number>((resolve, reject) => {
+      if (socket.destroyed) reject(new Error('the machine ended'))
+      waiting.set(number, { resolve, reject })
+      socket.write(`${number}\n`)
+    })
+    return { code, out: readFileSync(join(share, `${number}.out`), 'utf8') }
+  }
+  const must = async (script: string): Promise<string> => {
+    const { code, out } = await run(script)
+    if (code !== 0) throw new Error(`${script}\nended with ${code}:\n${out}`)
+    return out
+  }
+  return { run, must, ready }
+}
+
+/** On a busy host the kernel can see too few ticks in its first moments, take the timer for broken, and stop: it is told not to look. */
+const parameters = 'console=ttyS0 quiet panic=-1 no_timer_check'
+
+function boot({ name, folder, modem, memory }: Required<GuestOptions>): ChildProcess {
+  const shared = (tag: string, path: string, more = ''): readonly string[] => [
+    '-virtfs',
+    `local,path=${path},mount_tag=${tag},security_model=passthrough,multidevs=remap${more}`,
+  ]
+  const words = [
+    ['-name', name, '-M', 'q35', '-accel', 'tcg', '-cpu', 'Nehalem', '-m', String(memory), '-nodefaults', '-display', 'none', '-no-reboot'],
+    ['-kernel', kernel(join(trees, 'guest')), '-initrd', join(folder, 'initramfs'), '-append', parameters],
+    ['-serial', `file:${join(folder, 'console')}`, '-chardev', `socket,id=modem,path=${modem}`, '-serial', 'chardev:modem'],
+    ['-device', 'virtio-serial-pci', '-chardev', `socket,id=agent,path=${join(folder, 'agent')}`],
+    ['-device', 'virtserialport,chardev=agent,nr=1', '-device', 'virtio-rng-pci'],
+    shared('tree', join(trees, 'guest'), ',readonly=on'),
+    shared('repo', root, ',readonly=on'),
+    shared('share', join(folder, 'share')),
+  ].flat()
+  // A death signal outlives exec.
+  return spawn('setpriv', ['--pdeathsig', 'KILL', ...emulator(words)], { stdio: ['ignore', 'ignore', 'inherit'], env: environment })
+}
+
+const libraries = ['lib/x86_64-linux-gnu', 'usr/lib/x86_64-linux-gnu'].map((folder) => join(trees, 'qemu', folder))
+const environment = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', QEMU_MODULE_DIR: join(trees, 'qemu/usr/lib/x86_64-linux-gnu/qemu') }
+
+/** QEMU from its tree, where it is not installed: its own loader with its own libraries and firmware. */
+function emulator(words: readonly string[]): readonly string[] {
+  const at = (path: string): string => join(trees, 'qemu', path)
+  const loader = [at('lib/x86_64-linux-gnu/ld-linux-x86-64.so.2'), '--library-path', libraries.join(':')]
+  return [...loader, at('usr/bin/qemu-system-x86_64'), '-L', at('usr/share/qemu'), '-L', at('usr/share/seabios'), ...words]
+}
