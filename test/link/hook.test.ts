@@ -31,6 +31,8 @@ let count = 0
 const freshRun = () => join(folder, `run${count++}`)
 
 const scripts = join(import.meta.dirname, '../../rootfs/etc/ppp')
+const lineQueue = join(import.meta.dirname, '../../rootfs/usr/lib/dialpost/line-queue')
+const noNamespace = spawnSync('unshare', ['--net', 'true']).status === 0 ? false : 'this user may not make network namespaces'
 const shells = [['busybox', 'sh'], ['sh']]
 const called = ['ppp0', '/dev/ttyS1', '115200', '10.0.0.1', '10.0.0.2', 'isp']
 
@@ -194,6 +196,34 @@ for (const shell of shells) {
     closeSync(fd)
   })
 
+  test(`${name}: the line's queue is set before the daemon hears of the line`, async () => {
+    const run = freshRun()
+    const daemon = listen(run)
+    const queue = program(`${run}-queue`, `sleep 0.1; echo "$@" >${run}/queue`)
+    ppp(shell, 'ip-up', run, called, { DIALPOST_QUEUE: queue })
+    assert.deepEqual(await daemon.until(1), [wentUp])
+    assert.equal(readFileSync(join(run, 'queue'), 'utf8'), 'ppp0\n')
+    await daemon.close()
+  })
+
+  test(`${name}: where setting the queue hangs, the daemon hears of the line nevertheless, and nothing stays behind`, async () => {
+    const run = freshRun()
+    const daemon = listen(run)
+    ppp(shell, 'ip-up', run, called, { DIALPOST_QUEUE: program(`${run}-queue`, 'exec sleep 60') })
+    assert.deepEqual(await daemon.until(1), [wentUp])
+    await until(() => writers(run) === 0)
+    await daemon.close()
+  })
+
+  test(`${name}: line-queue neither fails nor speaks where there is no such interface, and does without timestamps`, {
+    skip: noNamespace,
+  }, () => {
+    const script = `"$@" && cat /proc/sys/net/ipv4/tcp_timestamps`
+    const words = ['--net', 'sh', '-c', script, 'sh', ...shell, lineQueue, 'ppp0']
+    const { status, stdout, stderr } = spawnSync('unshare', words, { encoding: 'utf8' })
+    assert.deepEqual({ status, stdout, stderr }, { status: 0, stdout: '0\n', stderr: '' })
+  })
+
   test(`${name}: an end of another interface does not take the state away`, () => {
     const run = freshRun()
     ppp(shell, 'ip-up', run)
@@ -227,6 +257,12 @@ test('a state whose interface is gone is stale, and said to be so', async () => 
   assert.equal(daemon.heard.length, 1)
   await daemon.close()
 })
+
+/** A script of that name; returns the name. */
+function program(path: string, script: string): string {
+  writeFileSync(path, `#!/bin/sh\n${script}\n`, { mode: 0o755 })
+  return path
+}
 
 /** Fills a pipe; returns how much went in. */
 function fill(fd: number): number {
