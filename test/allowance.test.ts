@@ -13,17 +13,17 @@ function watched(seconds: number, rate: (second: number) => number) {
   return course
 }
 
-test('a modem line has three segments under way, and a little more', () => {
+test('a modem line has six segments under way inwards, and a little more', () => {
   const octets = allowance('received', 4200, 150, 1460)
-  assert.ok(octets > 3 * 1460 && octets < 4.5 * 1460, `${octets}`)
+  assert.ok(octets > 6 * 1460 && octets < 7.5 * 1460, `${octets}`)
 })
 
-test('before anything is known it is three segments', () => {
-  assert.equal(allowance('received', 0, 0, 1460), 4380)
+test('before anything is known it is six segments', () => {
+  assert.equal(allowance('received', 0, 0, 1460), 8760)
 })
 
-test('outwards it is six: acknowledgements come back behind what is collected', () => {
-  assert.equal(allowance('acknowledged', 0, 0, 1460), 8760)
+test('outwards it is twelve: acknowledgements come back behind what is collected', () => {
+  assert.equal(allowance('acknowledged', 0, 0, 1460), 17_520)
 })
 
 test('a line that can carry more gets more, up to twice what fills it', () => {

@@ -69,7 +69,7 @@ test('there is room while little is under way, and none once that much waits for
     given += block.length
   }
   const held = unacknowledged(descriptor(paced))
-  assert.ok(given > held && held > 0 && held <= 6 * 1460, `${held} of ${given} octets wait`)
+  assert.ok(given > held && held > 0 && held <= 12 * 1460, `${held} of ${given} octets wait`)
 
   // Who waits for room on a connection that goes is let go.
   const room = pace.room(paced, block.length)

@@ -52,7 +52,8 @@ function proven({ roundTrip, expectedRoundTrip, bulk, mostBulk }: Proof): void {
   process.stdout.write(
     `the line: round trip ${roundTrip.toFixed(1)} ms, ${expectedRoundTrip.toFixed(1)} by arithmetic; bulk TCP ${(bulk * 100).toFixed(1)} % of the rate, at most ${(mostBulk * 100).toFixed(1)} %\n`,
   )
-  if (bulk < 0.95 || Math.abs(roundTrip - expectedRoundTrip) > 5) throw new Error('the emulated line is not what it claims to be; is the machine overloaded?')
+  if (bulk < 0.95 || Math.abs(roundTrip - expectedRoundTrip) > 5)
+    throw new Error('the emulated line is not what it claims to be; is the machine overloaded?')
 }
 
 /** So many at a time, the first ones first; results in the jobs' order. */

@@ -65,6 +65,17 @@ for (const { queue, first } of [
   })
 }
 
+test('what the driver has taken is overtaken by nothing, what it has not is', () => {
+  const line = pipe({ ...options, queue: 'pfifo_fast', driver: 3000 })
+  line.offer(full, 0)
+  for (let n = 0; n < 3; n++) line.offer(packet(0x08, 1500), 0)
+  line.offer(packet(0x10, 40), 0)
+  assert.deepEqual(
+    line.arrived(5000).map(({ length }) => length),
+    [1500, 1500, 1500, 40, 1500],
+  )
+})
+
 /** An IPv4 packet of a TCP connection. */
 function tcp(sequence: number, payload: number, flags = 0x10): Buffer {
   const octets = Buffer.alloc(40 + payload)

@@ -12,6 +12,8 @@ export type PipeOptions = {
   /** Octets that the link adds to each packet (PPP: flags, address, control, protocol, FCS). */
   readonly framing: number
   readonly queue: QueueName
+  /** Octets that a driver and the modem take from the queue before the line does, and that nothing overtakes: 0 on an ideal one. */
+  readonly driver?: number
 }
 
 /**
@@ -43,8 +45,10 @@ export type Counted = {
 
 type Serving = { readonly packet: Uint8Array; readonly ends: number }
 
-export function pipe({ bitsPerSecond, latency, depth, framing, queue }: PipeOptions): Pipe {
+export function pipe({ bitsPerSecond, latency, depth, framing, queue, driver = 0 }: PipeOptions): Pipe {
   let waiting: Uint8Array[] = []
+  /** With the driver. */
+  let given: Uint8Array[] = []
   let serving: Serving | undefined
   let flying: { readonly packet: Uint8Array; readonly at: number }[] = []
   const counted = { packets: 0, octets: 0, dropped: 0, busy: 0, last: 0 }
@@ -59,8 +63,21 @@ export function pipe({ bitsPerSecond, latency, depth, framing, queue }: PipeOpti
     counted.last = from + lasts
   }
   const following = (): Uint8Array | undefined => {
+    fill()
+    return given.shift() ?? first()
+  }
+  const fill = (): void => {
+    for (let room = driver - octetsOf(given); room > 0 && waiting.length > 0; room = driver - octetsOf(given))
+      given.push(first() ?? new Uint8Array())
+  }
+  /** Whose turn it is. */
+  const first = (): Uint8Array | undefined => {
     const bands = waiting.map((packet) => bandOf[queue](packet))
     return waiting.splice(bands.indexOf(Math.min(...bands)), 1)[0]
+  }
+  const hold = (packet: Uint8Array): void => {
+    waiting.push(packet)
+    fill()
   }
   const advance = (now: number): void => {
     while (serving && serving.ends <= now) {
@@ -75,7 +92,7 @@ export function pipe({ bitsPerSecond, latency, depth, framing, queue }: PipeOpti
     offer(packet, now) {
       advance(now)
       if (!serving) serve(packet, now)
-      else if (waiting.length < depth) waiting.push(packet)
+      else if (waiting.length < depth) hold(packet)
       else {
         counted.dropped += 1
         return false
@@ -94,12 +111,15 @@ export function pipe({ bitsPerSecond, latency, depth, framing, queue }: PipeOpti
     },
     clear() {
       waiting = []
+      given = []
       flying = []
       serving = undefined
     },
     counted: () => ({ ...counted }),
   }
 }
+
+const octetsOf = (packets: readonly Uint8Array[]): number => packets.reduce((sum, { length }) => sum + length, 0)
 
 const bandOf: Readonly<Record<QueueName, (packet: Uint8Array) => number>> = {
   fifo: () => 0,

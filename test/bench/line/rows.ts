@@ -83,6 +83,10 @@ export const levers: readonly Who[] = [
   { name: 'what is late taken for lost, as Linux does', measurement: lever({ line: modem }) },
   { name: 'our queue first come, first served', measurement: lever({ line: queued('fifo') }) },
   { name: 'our queue by size: acknowledgements first', measurement: lever({ line: queued('small first') }) },
+  {
+    name: 'behind a serial driver that holds 5 KB',
+    measurement: lever({ line: { ...deviceLine, up: { ...deviceLine.up, driver: 5120 } } }),
+  },
   { name: 'windows left to the kernel', measurement: lever({ settings: '[call]\nshort_queues = false\n' }) },
 ]
 
