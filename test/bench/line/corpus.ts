@@ -12,6 +12,8 @@ export function corpus(name: CorpusName, seed: number, share = 1): readonly Lett
   return shuffled(sizes, random).map((size, at) => letter(`${name}-${seed}-${at}`, size, random))
 }
 
+export const octetsOf = (letters: readonly Letter[]): number => letters.reduce((sum, { octets }) => sum + octets.length, 0)
+
 /** Log-normal: the quantile of a letter's size in octets. 1.18 makes the mean twice the median. */
 function mixedSize(share: number): number {
   return Math.round(Math.min(60_000, 3500 * Math.exp(1.18 * normalQuantile(share))) + 300)

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type CorpusName, type Letter, corpus } from './corpus.ts'
+import { type CorpusName, type Letter, corpus, octetsOf } from './corpus.ts'
 import type { LineOptions, Report } from './emulator.ts'
 import { type FarOptions, type Isp, inwardSeed, outwardSeed } from './far.ts'
 import type { DriverName, NearOptions } from './near.ts'
@@ -120,8 +120,6 @@ async function stop(child: ChildProcess): Promise<void> {
   if (child.connected) child.disconnect()
   await gone
 }
-
-const octetsOf = (letters: readonly Letter[]): number => letters.reduce((sum, { octets }) => sum + octets.length, 0)
 
 /** Every letter must have arrived once, with nothing changed but fields put on top. */
 export function differences(way: string, letters: readonly Letter[], folder: string): readonly string[] {
