@@ -3,23 +3,12 @@
  * server is entered in one burst: login, SELECT, lists, COMPRESS. It promises that the password is not shown to a server that had
  * to be secured and was not.
  */
+import type { BoxAccount } from './acquaintance.ts'
 import { capabilitiesIn } from './imap-words.ts'
 import { ask, type Inbox, type Ours } from './imap-list.ts'
 import { failureOf, isOneStep, login, methods, type Method } from './imap-login.ts'
 import type { Greeting, ImapWire, Reply } from './imap-wire.ts'
 import type { Failure } from './maildrop.ts'
-
-export type ImapAccount = {
-  readonly name: string
-  readonly host: string
-  readonly port: number
-  /** opportunistic: STARTTLS if it is offered, any certificate and old protocols · required: STARTTLS or nothing · implicit: IMAPS. */
-  readonly tls: 'off' | 'opportunistic' | 'required' | 'implicit'
-  readonly fingerprint?: string | undefined
-  readonly user: string
-  /** Asked for at each login, kept nowhere. */
-  readonly password: () => string
-}
 
 /** What is worth remembering of a server: what it can do, in the clear, inside TLS and logged in, and how it let us in. */
 export type Known = {
@@ -37,7 +26,7 @@ export type Layers = { readonly secure: () => Promise<Failure | undefined>; read
 /** One attempt at a session; what is learned on the way stays in it. */
 export type Session = {
   readonly wire: ImapWire
-  readonly account: ImapAccount
+  readonly account: BoxAccount
   readonly known: Known
   learned: Known
   encrypted: boolean

@@ -2,27 +2,16 @@
  * From the greeting to the list of letters: one attempt to get into a POP3 box, with what is remembered of the server. It promises
  * that the password is not shown to a server that had to be secured and was not.
  */
+import type { BoxAccount } from './acquaintance.ts'
 import type { Answer, Failure, Wants } from './maildrop.ts'
 import { contents, type Asking, type Contents } from './pop3-lists.ts'
 import { askCapabilities, can, failureOf, isOneStep, login, lostFailure, methods, type Known } from './pop3-login.ts'
 import type { Pop3Wire } from './pop3-wire.ts'
 
-export type Pop3Account = {
-  readonly name: string
-  readonly host: string
-  readonly port: number
-  /** opportunistic: STLS if it is offered, any certificate and old protocols · required: STLS or nothing · implicit: POP3S. */
-  readonly tls: 'off' | 'opportunistic' | 'required' | 'implicit'
-  readonly fingerprint?: string | undefined
-  readonly user: string
-  /** Asked for at each login, kept nowhere. */
-  readonly password: () => string
-}
-
 /** One attempt at a session; what is learned on the way stays in it. */
 export type Session = {
   readonly wire: Pop3Wire
-  readonly account: Pop3Account
+  readonly account: BoxAccount
   readonly known: Known
   learned: Known
   encrypted: boolean

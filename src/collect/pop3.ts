@@ -1,67 +1,38 @@
 /** An ISP's POP3 box as a Maildrop: what is remembered of the server, one attempt to get in or two, and the session that comes of it. */
 import type { Clock } from '../clock.ts'
+import { acquainted, type Attempted, type BoxAccount, type Notes } from './acquaintance.ts'
 import type { Answer, Failure, Maildrop, OpenMaildrop, Parting, Wants } from './maildrop.ts'
 import { asked, Pop3Client } from './pop3-client.ts'
 import { earlyLetters, type EarlyLetters } from './pop3-early.ts'
 import type { Asking, Contents } from './pop3-lists.ts'
 import type { Known } from './pop3-login.ts'
 import { sizesOf } from './pop3-replies.ts'
-import { enter, type Pop3Account, type Session } from './pop3-session.ts'
+import { enter, type Session } from './pop3-session.ts'
 import { pop3Wire } from './pop3-wire.ts'
 import { reach, type Resolve } from './reach.ts'
 import type { Sockets } from './socket.ts'
 
-export type Pop3Parts = {
+export type Pop3Parts = Notes & {
   readonly clock: Clock
   readonly resolve: Resolve
   readonly sockets: Sockets
-  /** What `remember` was given last under this name. */
-  readonly recall: (name: string) => string | undefined
-  readonly remember: (name: string, value: string | undefined) => void
   /** Milliseconds: for one address to answer, and for the server to be silent. */
   readonly patience?: { readonly connect: number; readonly answer: number }
 }
 
-export function pop3(account: Pop3Account, parts: Pop3Parts): OpenMaildrop {
-  const name = `pop3 ${account.name}`
-  const place = `${account.user}@${account.host}:${account.port} ${account.tls}`
-  return async (signal, wants = everything) => {
-    const known = recalled(parts.recall(name), place)
-    const first = await openOnce(account, parts, { known, wants }, signal)
-    if (known && first.kind === 'failed' && first.failure.kind !== 'unreachable' && first.failure.kind !== 'busy')
-      parts.remember(name, undefined)
-    const again =
-      known && first.kind === 'failed' && (first.failure.kind === 'login' || first.failure.kind === 'nonsense') && !signal.aborted
-    const opened = again ? await openOnce(account, parts, { known: undefined, wants }, signal) : first
-    if (opened.kind === 'failed') return opened
-    const learned = JSON.stringify({ place, ...opened.known })
-    if (parts.recall(name) !== learned) parts.remember(name, learned)
-    return { kind: 'open', box: opened.box }
-  }
+export function pop3(account: BoxAccount, parts: Pop3Parts): OpenMaildrop {
+  return (signal, wants = everything) =>
+    acquainted('pop3', account, parts, (known) => openOnce(account, parts, { known, wants }, signal), signal)
 }
 
 const everything: Wants = { sizes: true, ahead: 0 }
 
-function recalled(text: string | undefined, place: string): Known | undefined {
-  if (text === undefined) return undefined
-  try {
-    const value: Known & { place?: string } = JSON.parse(text)
-    return value.place === place ? value : undefined
-  } catch {
-    return undefined
-  }
-}
-
-type OpenedOnce =
-  | { readonly kind: 'open'; readonly box: Maildrop; readonly known: Known }
-  | { readonly kind: 'failed'; readonly failure: Failure }
-
 async function openOnce(
-  account: Pop3Account,
+  account: BoxAccount,
   parts: Pop3Parts,
   { known, wants }: { readonly known: Known | undefined; readonly wants: Wants },
   signal: AbortSignal,
-): Promise<OpenedOnce> {
+): Promise<Attempted<Known>> {
   const { clock, sockets, patience = { connect: 30_000, answer: 90_000 } } = parts
   const connected = await reach(account, { resolve: parts.resolve, sockets, patience }, signal)
   if ('kind' in connected) return { kind: 'failed', failure: connected }

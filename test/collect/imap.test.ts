@@ -3,7 +3,7 @@ import { test, type TestContext } from 'node:test'
 import { systemClock } from '../../src/clock.ts'
 import { drain } from '../../src/collect/drain.ts'
 import { imap, type ImapParts } from '../../src/collect/imap.ts'
-import type { ImapAccount } from '../../src/collect/imap-session.ts'
+import type { BoxAccount } from '../../src/collect/acquaintance.ts'
 import type { Maildrop, Wants } from '../../src/collect/maildrop.ts'
 import { sockets } from '../../src/collect/socket.ts'
 import type { LedgerEntry, LedgerState } from '../../src/queue/ledger.ts'
@@ -24,7 +24,7 @@ const bodies = [
 
 type Setting = {
   readonly server: ImapServer
-  readonly account: ImapAccount
+  readonly account: BoxAccount
   readonly parts: ImapParts
   readonly notes: Map<string, string>
   readonly rows: Map<string, LedgerEntry>
@@ -33,7 +33,7 @@ type Setting = {
 async function setting(
   t: TestContext,
   options: ImapServerOptions = {},
-  account: Partial<ImapAccount> = {},
+  account: Partial<BoxAccount> = {},
   authorities: readonly string[] = [pem.authority],
 ): Promise<Setting> {
   const server = await imapServer({ letters: imapLetters(...bodies), ...options })
@@ -95,7 +95,7 @@ async function emptyThe(box: Maildrop): Promise<Buffer[]> {
 
 const commandsOf = ({ server }: Setting, session = 0): string => server.sessions[session]?.commands.join('\n') ?? ''
 
-const ways: Record<string, [ImapServerOptions, Partial<ImapAccount>, RegExp]> = {
+const ways: Record<string, [ImapServerOptions, Partial<BoxAccount>, RegExp]> = {
   'AUTHENTICATE PLAIN with an initial response': [{}, {}, /^AUTHENTICATE PLAIN AGVkZHkAc2VzYW1l$/m],
   'AUTHENTICATE CRAM-MD5': [{ capabilities: ['AUTH=CRAM-MD5', 'AUTH=PLAIN'] }, {}, /^AUTHENTICATE CRAM-MD5$/m],
   'AUTHENTICATE PLAIN without one': [{ capabilities: ['AUTH=PLAIN', 'LOGINDISABLED'] }, {}, /^AUTHENTICATE PLAIN$/m],

@@ -3,7 +3,7 @@ import { test, type TestContext } from 'node:test'
 import { systemClock } from '../../src/clock.ts'
 import type { Maildrop } from '../../src/collect/maildrop.ts'
 import { pop3, type Pop3Parts } from '../../src/collect/pop3.ts'
-import type { Pop3Account } from '../../src/collect/pop3-session.ts'
+import type { BoxAccount } from '../../src/collect/acquaintance.ts'
 import { sockets } from '../../src/collect/socket.ts'
 import { encrypter } from '../../src/tls.ts'
 import { pem } from '../fake/certificate.ts'
@@ -19,12 +19,12 @@ const letters = () => [
   { uidl: 'a3', octets: octets('\nno header\n') },
 ]
 
-type Setting = { server: Pop3Server; account: Pop3Account; parts: Pop3Parts; notes: Map<string, string> }
+type Setting = { server: Pop3Server; account: BoxAccount; parts: Pop3Parts; notes: Map<string, string> }
 
 async function setting(
   t: TestContext,
   options: Pop3ServerOptions = {},
-  account: Partial<Pop3Account> = {},
+  account: Partial<BoxAccount> = {},
   authorities: readonly string[] = [pem.authority],
 ): Promise<Setting> {
   const server = await pop3Server({ letters: letters(), capabilities: usual, ...options })
@@ -88,7 +88,7 @@ async function emptyThe(box: Maildrop): Promise<Buffer[]> {
   return all
 }
 
-const ways: Record<string, [Pop3ServerOptions, Partial<Pop3Account>, RegExp]> = {
+const ways: Record<string, [Pop3ServerOptions, Partial<BoxAccount>, RegExp]> = {
   'USER and PASS': [{ capabilities: ['USER'], greeting: '+OK' }, {}, /^USER eddy$/m],
   'no CAPA at all': [{ capabilities: undefined as never, greeting: '+OK' }, {}, /^USER eddy$/m],
   'APOP, though SCRAM is offered': [{ capabilities: ['USER', 'UIDL', 'SASL SCRAM-SHA-256'] }, {}, /^APOP eddy [0-9a-f]{32}$/m],
