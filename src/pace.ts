@@ -94,14 +94,12 @@ export function pacer(clock: Clock): Pace {
   }
   return {
     open(address, use) {
-      const family = isIP(address) === 6 ? 6 : 4
-      const fd = tcpSocket(family)
-      typeOfService(fd, family, use === 'sending' ? 'throughput' : 'low delay')
+      const fd = made(isIP(address) === 6 ? 6 : 4, use)
+      const last = fd === undefined ? undefined : tcpInfo(fd)
+      if (fd === undefined || !last) return new Socket()
       // Not reading yet, which its type does not know.
       const options = { fd, manualStart: true }
       const socket = new Socket(options)
-      const last = tcpInfo(fd)
-      if (!last) return socket
       const connection: Connection = { fd, last, may: { received: 0, acknowledged: 0 } }
       for (const way of ['received', 'acknowledged'] as const) allot(way, connection, 1)
       connections.set(socket, connection)
@@ -113,6 +111,17 @@ export function pacer(clock: Clock): Pace {
       const room = roomNow(socket, octets)
       return room >= octets ? room : waitForRoom(socket, octets)
     },
+  }
+}
+
+/** Undefined where the kernel makes none: then Node's own attempt has the words for why. */
+function made(family: 4 | 6, use: Use): number | undefined {
+  try {
+    const fd = tcpSocket(family)
+    typeOfService(fd, family, use === 'sending' ? 'throughput' : 'low delay')
+    return fd
+  } catch {
+    return undefined
   }
 }
 
