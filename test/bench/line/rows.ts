@@ -82,7 +82,7 @@ export const levers: readonly Who[] = [
   { name: 'timestamps on, as Linux has them', measurement: lever({ near: {} }) },
   { name: 'what is late taken for lost, as Linux does', measurement: lever({ line: modem }) },
   { name: 'our queue first come, first served', measurement: lever({ line: queued('fifo') }) },
-  { name: 'our queue by size: acknowledgements first', measurement: lever({ line: queued('small first') }) },
+  { name: 'our queue by size: small packets first, of whatever kind', measurement: lever({ line: queued('small first') }) },
   {
     name: 'behind a serial driver that holds 5 KB',
     measurement: lever({ line: { ...deviceLine, up: { ...deviceLine.up, driver: 5120 } } }),
