@@ -1,9 +1,9 @@
 /**
  * Seconds on line, side by side: sendmail, fetchmail, Postfix and mpop from Debian, and dialpost, over the same emulated modem line to
  * the same real Postfix and Dovecot, in one run. As root.
- *   node test/bench/line/line.ts [--json FILE] [--only TEXT]... [--share N] [--lanes N] [--trace FOLDER]
- * `--only`: rows whose names hold the text. `--share 0.1`: a tenth of the letters. `--lanes`: lines at once, each with its own servers;
- * they wait for each other at nothing but the processor. `--trace`: a file of packets for each measurement.
+ *   node test/bench/line/line.ts [--json FILE] [--only TEXT]... [--who TEXT] [--share N] [--lanes N] [--trace FOLDER]
+ * `--only`: rows whose names hold the text; `--who`: programs whose names do. `--share 0.1`: a tenth of the letters. `--lanes`: lines
+ * at once, each with its own servers; they wait for each other at nothing but the processor. `--trace`: a file of packets for each.
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -22,6 +22,7 @@ async function main(): Promise<void> {
     options: {
       json: { type: 'string' },
       only: { type: 'string', multiple: true },
+      who: { type: 'string', default: '' },
       share: { type: 'string', default: '1' },
       lanes: { type: 'string', default: '4' },
       trace: { type: 'string' },
@@ -34,7 +35,8 @@ async function main(): Promise<void> {
   }
   if (values.only === undefined) proven(await prove())
   if (values.trace !== undefined) mkdirSync(values.trace, { recursive: true })
-  const wanted = ({ row }: { row: string }): boolean => values.only?.some((text) => row.includes(text)) ?? true
+  const wanted = ({ row, who }: { row: string; who: Who }): boolean =>
+    who.name.includes(values.who) && (values.only?.some((text) => row.includes(text)) ?? true)
   const jobs = [
     ...rows.flatMap(({ name, who }) => who.map((one) => ({ row: name, who: one }))),
     ...levers.map((who) => ({ row: 'levers', who })),
