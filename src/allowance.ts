@@ -7,9 +7,10 @@
 
 /**
  * Segments, whatever the line. Inwards six: one on the line, one whose acknowledgement is coming back, and as many as a serial driver
- * holds of what we send, for no queue discipline reaches there and our acknowledgements wait behind it. Three would do
- * without such a driver; eight suit it better (1.36 for 1.55 between two machines), but overflow the ISP's queue without (1.39 for 1.22). Outwards twelve: acknowledgements come back behind
- * those six, while ours leave ahead of what we send where they can (pace.ts). Measured: test/bench/line, test/bench/machines.
+ * holds of what we send, for no queue discipline reaches there and our acknowledgements wait behind it. Three would do without
+ * such a driver; eight suit it better (1.36 for 1.55 between two machines), but without it overflow the ISP's queue (1.39 for 1.22).
+ * Outwards twelve: acknowledgements come back behind those six, while ours leave ahead of what we send where they can (pace.ts).
+ * Measured: test/bench/line, test/bench/machines.
  */
 const reserve = { received: 6, acknowledged: 12 } as const
 
