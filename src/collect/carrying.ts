@@ -21,7 +21,7 @@ export async function carry(session: Session): Promise<void> {
   const busy = new Set(jobs.map(({ letter }) => letter.number))
   for (const { number, uidl } of letters) if (uidl !== undefined && !busy.has(number)) session.resting.add(uidl)
   if (absent.length > 0 && box.unlisted === undefined) parts.ledger.forget(account.name, absent)
-  if (box.unlisted === undefined) parts.halves.only(account.name, new Set(letters.map(({ key }) => key)))
+  if (box.unlisted === undefined) parts.halves.retain(account.name, new Set(letters.map(({ key }) => key)))
   for (const key of wishes.keys()) if (!letters.some((letter) => letter.key === key)) session.missing.add(key)
   session.total.letters = jobs.length
   session.total.octets = jobs.reduce((sum, { letter, effect }) => sum + (effect === 'retrieve' ? letter.size : 0), 0)

@@ -26,7 +26,7 @@ export interface Halves {
   /** It is the caller's from now on. */
   take(account: string, key: string): Half | undefined
   /** The box no longer holds any but these. */
-  only(account: string, keys: ReadonlySet<string | undefined>): void
+  retain(account: string, keys: ReadonlySet<string | undefined>): void
 }
 
 /** Each holds its space in the spool; of more the oldest are forgotten. */
@@ -44,7 +44,7 @@ export function halves(): Halves {
       const nth = held.findIndex((one) => one.account === account && one.key === key)
       return nth < 0 ? undefined : held.splice(nth, 1)[0]?.half
     },
-    only(account, keys) {
+    retain(account, keys) {
       for (let nth = held.length - 1; nth >= 0; nth--) if (held[nth]?.account === account && !keys.has(held[nth]?.key)) discard(nth)
     },
   }

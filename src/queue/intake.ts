@@ -37,3 +37,9 @@ export interface Intake {
 export class SpoolFull extends Error {
   override readonly name = 'SpoolFull'
 }
+
+/** The file system, or this user's share of it, takes no more. */
+export function isFull(cause: unknown): boolean {
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
+  return code === 'ENOSPC' || code === 'EDQUOT'
+}

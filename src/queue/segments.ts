@@ -8,21 +8,20 @@
  */
 import { randomBytes } from 'node:crypto'
 import type { Disk } from './disk.ts'
-import { SpoolFull } from './intake.ts'
+import { isFull, SpoolFull } from './intake.ts'
 import {
   decodeRecord,
   encodeRecord,
   lengthOf,
   type LogRecord,
   type RecordFront,
-  nextRecord,
   recordFront,
   recordHead,
-  recordStep,
   roundUp,
   saltLength,
 } from './record.ts'
 import { reader } from './reader.ts'
+import { emptySlot, recordsIn, type Slot, slotsOn } from './slot.ts'
 
 export type Position = number
 
@@ -81,27 +80,13 @@ export type SegmentOptions = {
   readonly pool?: number
 }
 
-type Slot = {
-  readonly name: string
-  fd: number | undefined
-  number: number
-  salt: Uint8Array
-  pins: number
-  readers: number
-  readonly writing: Set<Promise<void>>
-  /** Records that joined the next flush. */
-  joining: Run | undefined
-}
-
-/** Records one behind the other, on their way to the kernel in one call. */
-type Run = { readonly at: number; end: number; readonly pieces: Uint8Array[]; readonly written: PromiseWithResolvers<void> }
-
 const usualSize = 512 * 1024
 const usualPool = 8
 
 export function openSegments({ disk, reserve, size = usualSize, pool = usualPool }: SegmentOptions): Segments {
   const block = Math.min(Math.max(disk.room().block, 512), 4096)
   const records = reader(disk, size)
+  const slots = slotsOn(disk)
   const used = new Map<number, Slot>()
   const free: Slot[] = []
   /** Files that a power cut kept from their full size: nothing was ever written to them. */
@@ -148,15 +133,10 @@ export function openSegments({ disk, reserve, size = usualSize, pool = usualPool
     }
   }
 
-  /** Steps over what is torn: octets that reached the disk in another order than they were written. */
-  function* scanSegment(slot: Slot, from: number): Iterable<Logged & { readonly length: number }> {
+  function scanSegment(slot: Slot, from: number): Iterable<Logged & { readonly length: number }> {
     const whole = Buffer.alloc(size)
-    reading(slot, (fd) => disk.readNow(fd, whole, 0))
-    for (let at = nextRecord(whole, from); at !== undefined; ) {
-      const record = decodeRecord(whole.subarray(at), slot.salt, at)
-      if (record && record.kind !== 'segment') yield { ...record, at }
-      at = nextRecord(whole, at + (record?.length ?? recordStep))
-    }
+    slots.reading(slot, (fd) => disk.readNow(fd, whole, 0))
+    return recordsIn(whole, slot.salt, from)
   }
 
   function begin(from: Position): void {
@@ -201,7 +181,7 @@ export function openSegments({ disk, reserve, size = usualSize, pool = usualPool
     active = slot
     used.set(number, slot)
     const pieces = encodeRecord({ kind: 'segment', letter: number, head: new Uint8Array(0), body: new Uint8Array(0) })(slot.salt, 0)
-    disk.writeNow(opened(slot), pieces, 0)
+    disk.writeNow(slots.opened(slot), pieces, 0)
     unsynced.add(slot)
     offset = lengthOf(pieces)
     octets += offset
@@ -258,10 +238,10 @@ export function openSegments({ disk, reserve, size = usualSize, pool = usualPool
     offset = roundUp(offset, block)
     for (const slot of unsynced) syncing.add(slot)
     unsynced.clear()
-    for (const slot of syncing) handOver(slot)
+    for (const slot of syncing) slots.handOver(slot)
     for (const slot of syncing) {
       await Promise.all(slot.writing)
-      await disk.sync(opened(slot))
+      await disk.sync(slots.opened(slot))
       flushes++
       syncing.delete(slot)
       letGo(slot)
@@ -272,30 +252,10 @@ export function openSegments({ disk, reserve, size = usualSize, pool = usualPool
     flushes++
   }
 
-  /** Gives the kernel what joined. */
-  function handOver(slot: Slot): void {
-    const run = slot.joining
-    if (!run) return
-    slot.joining = undefined
-    const { at, pieces, written } = run
-    track(slot, disk.write(opened(slot), pieces, at)).then(written.resolve, written.reject)
-  }
-
-  /** The next flush waits for it. */
-  function track(slot: Slot, done: Promise<void>): Promise<void> {
-    const tracked = done.finally(() => slot.writing.delete(tracked))
-    slot.writing.add(tracked)
-    return tracked
-  }
-
   function join(record: LogRecord): Placed {
     const { slot, at, pieces } = place(record, false)
-    if (slot.joining && slot.joining.end !== at) handOver(slot)
-    const run = (slot.joining ??= { at, end: at, pieces: [], written: Promise.withResolvers<void>() })
-    run.pieces.push(...pieces)
-    run.end = at + lengthOf(pieces)
     joined++
-    return { at: slot.number * size + at, done: run.written.promise }
+    return { at: slot.number * size + at, done: slots.join(slot, at, pieces) }
   }
 
   /** After a failed fsync the kernel may have thrown away what it could not write: nothing said since can be believed. */
@@ -310,32 +270,10 @@ export function openSegments({ disk, reserve, size = usualSize, pool = usualPool
     return slot
   }
 
-  function isPooled(name: string): boolean {
-    return Number(name.slice('log-'.length)) <= pool
-  }
+  const isPooled = (name: string): boolean => Number(name.slice('log-'.length)) <= pool
 
-  function isIdle(slot: Slot): boolean {
-    return slot.pins === 0 && slot.readers === 0 && slot !== active && slot.writing.size === 0 && !slot.joining && !syncing.has(slot)
-  }
-
-  function opened(slot: Slot): number {
-    return (slot.fd ??= disk.open(slot.name))
-  }
-
-  function closed(slot: Slot): void {
-    if (slot.fd !== undefined) disk.close(slot.fd)
-    slot.fd = undefined
-  }
-
-  function reading<T>(slot: Slot, use: (fd: number) => T): T {
-    if (slot.fd !== undefined) return use(slot.fd)
-    const fd = disk.open(slot.name)
-    try {
-      return use(fd)
-    } finally {
-      disk.close(fd)
-    }
-  }
+  const isIdle = (slot: Slot): boolean =>
+    slot.pins === 0 && slot.readers === 0 && slot !== active && slot.writing.size === 0 && !slot.joining && !syncing.has(slot)
 
   /** A record, or throws: what was written is not there any more. */
   function checked<T>(record: T | undefined, at: Position, slot: Slot): T {
@@ -345,7 +283,7 @@ export function openSegments({ disk, reserve, size = usualSize, pool = usualPool
 
   /** Nobody reads it any more, nor writes to it. */
   function letGo(slot: Slot): void {
-    if (slot.readers === 0 && slot !== active && !unsynced.has(slot) && !syncing.has(slot)) closed(slot)
+    if (slot.readers === 0 && slot !== active && !unsynced.has(slot) && !syncing.has(slot)) slots.closed(slot)
   }
 
   return {
@@ -356,24 +294,24 @@ export function openSegments({ disk, reserve, size = usualSize, pool = usualPool
     begin,
     writeNow(record) {
       const { slot, at, pieces } = place(record, true)
-      disk.writeNow(opened(slot), pieces, at)
+      disk.writeNow(slots.opened(slot), pieces, at)
       return slot.number * size + at
     },
     write(record) {
       const { slot, at, pieces } = place(record, false)
-      return { at: slot.number * size + at, done: track(slot, disk.write(opened(slot), pieces, at)) }
+      return { at: slot.number * size + at, done: slots.track(slot, disk.write(slots.opened(slot), pieces, at)) }
     },
     join,
     flush,
     readNow(at) {
       const slot = slotOf(Math.floor(at / size))
-      return reading(slot, (fd) => checked(records.front({ fd, salt: slot.salt }, at % size), at, slot))
+      return slots.reading(slot, (fd) => checked(records.front({ fd, salt: slot.salt }, at % size), at, slot))
     },
     async read(at) {
       const slot = slotOf(Math.floor(at / size))
       slot.readers++
       try {
-        return checked(await records.whole({ fd: opened(slot), salt: slot.salt }, at % size), at, slot)
+        return checked(await records.whole({ fd: slots.opened(slot), salt: slot.salt }, at % size), at, slot)
       } finally {
         slot.readers--
         letGo(slot)
@@ -396,7 +334,7 @@ export function openSegments({ disk, reserve, size = usualSize, pool = usualPool
         if (!isIdle(slot)) continue
         used.delete(segment)
         unsynced.delete(slot)
-        closed(slot)
+        slots.closed(slot)
         if (isPooled(slot.name)) free.push(slot)
         else {
           disk.remove(slot.name)
@@ -406,16 +344,7 @@ export function openSegments({ disk, reserve, size = usualSize, pool = usualPool
     },
     written: () => ({ octets, flushes }),
     close() {
-      for (const slot of [...used.values(), ...free]) closed(slot)
+      for (const slot of [...used.values(), ...free]) slots.closed(slot)
     },
   }
-}
-
-function emptySlot(name: string): Slot {
-  return { name, fd: undefined, number: 0, salt: new Uint8Array(saltLength), pins: 0, readers: 0, writing: new Set(), joining: undefined }
-}
-
-function isFull(cause: unknown): boolean {
-  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
-  return code === 'ENOSPC' || code === 'EDQUOT'
 }

@@ -148,7 +148,7 @@ test('more than a few are not held, and each goes to who asks for it once', () =
   assert.deepEqual(discarded, ['a', 'b'])
   assert.equal(held.take('work', 'c')?.intake.id, 'c')
   assert.equal(held.take('work', 'c'), undefined)
-  held.only('work', new Set(['d']))
+  held.retain('work', new Set(['d']))
   assert.deepEqual(discarded, ['a', 'b', 'e'])
   assert.equal(held.take('home', 'b')?.intake.id, 'f')
 })
