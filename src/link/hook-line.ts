@@ -3,13 +3,10 @@
  * `up IFACE TTY SPEED LOCAL REMOTE IPPARAM [DNS1 DNS2]` and `down IFACE … IPPARAM [SECONDS SENT RECEIVED]`. Words may be
  * missing at the end, and `-` is an empty one. Pure.
  */
-import type { LinkFacts } from './line.ts'
+import type { LinkFacts, Usage } from './line.ts'
 import type { LinkEvent } from './machine.ts'
 
-/** What pppd counted of the call that ended: seconds, and octets on the line. */
-export type Usage = { readonly seconds: number; readonly sent: number; readonly received: number }
-
-export type HookEvent = LinkEvent & { readonly usage?: Usage }
+export type HookEvent = LinkEvent
 
 export type Parsed = { readonly event: HookEvent } | { readonly wrong: string }
 

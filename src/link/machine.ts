@@ -2,11 +2,11 @@
  * What the telephone line does, as a pure machine: a state, an event, the next state and what to tell the others.
  * In the modes `hooks` and `always` somebody else dials, so the events are what pppd's scripts say. Knows no mail.
  */
-import type { LinkFacts, LinkState } from './line.ts'
+import type { LinkFacts, LinkState, Usage } from './line.ts'
 
 export type LinkEvent =
   | { readonly kind: 'went-up'; readonly facts: LinkFacts; readonly reason: string }
-  | { readonly kind: 'went-down'; readonly interface: string; readonly reason: string }
+  | { readonly kind: 'went-down'; readonly interface: string; readonly reason: string; readonly usage?: Usage }
 
 /** Each announced state is told to every watcher, in order. */
 export type LinkEffect = { readonly kind: 'announce'; readonly state: LinkState }
@@ -25,7 +25,7 @@ export function step(state: LinkState, event: LinkEvent, now: number): LinkStep 
     case 'went-down':
       // Another interface's end is no news: a second ppp may come and go beside ours.
       if (state.kind !== 'up' || (event.interface !== '' && event.interface !== state.link.interface)) return { state, effects: [] }
-      return announce({ kind: 'down', since: now, reason: event.reason })
+      return announce({ kind: 'down', since: now, reason: event.reason, ...(event.usage ? { usage: event.usage } : {}) })
     default:
       return event satisfies never
   }
@@ -40,7 +40,7 @@ export function describe(state: LinkState, now: number): string {
 }
 
 function wentUp(state: LinkState, { facts, reason }: LinkEvent & { kind: 'went-up' }, now: number): LinkStep {
-  const up: LinkState = { kind: 'up', since: now, reason, link: facts }
+  const up: LinkState = { kind: 'up', since: now, reason, link: facts, isp: facts.ipparam }
   if (state.kind !== 'up') return announce(up)
   if (sameLink(state.link, facts)) return { state, effects: [] }
   // The end of the former call was never told: end it first, for whatever was under way went with it.

@@ -9,7 +9,7 @@ import { fakeClock } from '../fake/clock.ts'
 const ppp0: LinkFacts = { interface: 'ppp0', tty: '/dev/ttyS1', speed: 115200, local: '10.0.0.2', remote: '10.0.0.1', ipparam: '' }
 const other: LinkFacts = { ...ppp0, local: '10.0.0.9' }
 const down = atRest(0)
-const up: LinkState = { kind: 'up', since: 5, reason: 'ip-up', link: ppp0 }
+const up: LinkState = { kind: 'up', since: 5, reason: 'ip-up', link: ppp0, isp: ppp0.ipparam }
 const wentUp = (facts: LinkFacts): LinkEvent => ({ kind: 'went-up', facts, reason: 'ip-up' })
 const wentDown = (name: string): LinkEvent => ({ kind: 'went-down', interface: name, reason: 'ip-down' })
 
@@ -68,13 +68,13 @@ test('a watched line tells its watchers until they have heard enough', () => {
   line.tell(wentDown(''))
   assert.deepEqual(heard, ['up', 'down', 'up'])
   assert.equal(line.state().kind, 'down')
-  assert.match(line.dial('mail waits') ?? '', /pppd belongs to somebody else/)
+  assert.match(line.dial({ words: 'mail waits' }) ?? '', /pppd belongs to somebody else/)
   assert.equal(line.hangUp('done'), undefined)
 })
 
 test('a line without a modem is up from the start', () => {
   const line = watchLine({ mode: 'always', clock: fakeClock() })
   assert.equal(line.state().kind, 'up')
-  assert.equal(line.dial('mail waits'), undefined)
+  assert.equal(line.dial({ words: 'mail waits' }), undefined)
   assert.match(line.hangUp('done') ?? '', /no modem/)
 })
