@@ -37,6 +37,7 @@ import { programs } from './deliver/program.ts'
 import { noFiles, noPrograms } from './deliver/refusing.ts'
 import { span } from './console/words.ts'
 import { hook } from './link/hook.ts'
+import type { LinkState } from './link/line.ts'
 import { watchLine } from './link/watch.ts'
 import { events, type Log, type Sink } from './log/events.ts'
 import { ring as openRing } from './log/ring.ts'
@@ -169,15 +170,29 @@ export async function startDaemon(config: Config, { clock = systemClock, sink, p
     line,
     clock,
     log,
-    meter,
-    send: (signal) => queue.carry(smarthosts, signal),
+    send: (_isp, signal) => queue.carry(smarthosts, signal),
     nextDue: () => queue.nextDue('smarthost'),
-    collect: async (names, signal) => {
+    collect: async (_isp, names, signal) => {
       for (const report of await collector.collect(names, signal)) boxes.ended(report)
     },
     pollEvery: config.call.poll_every,
     lineUp: queue.lineUp,
+    seen: tellOfLine,
+    working: () => {},
   })
+  function tellOfLine(state: LinkState): void {
+    const record = meter.current()
+    if (state.kind === 'up') {
+      meter.begin(state.reason)
+      log.notice('line-up', `line up${state.link.interface === '' ? '' : ` on ${state.link.interface}`}: ${state.reason}`)
+    } else if (record) {
+      meter.end(state.reason)
+      log.notice(
+        'line-down',
+        `line down after ${record.seconds} s: ${state.reason}; ${record.out.letters} letters out, ${record.in.letters} in`,
+      )
+    }
+  }
   const notices = bouncer({ hostname, router, intake: queue.open, reported: queue.reported, clock, timeKnown: wall.known, log })
   const unwatch = queue.watch((nudge) => {
     if (nudge.kind === 'notice') void tellSenders()

@@ -1,29 +1,32 @@
 /**
  * One telephone call: from the moment the line is up, sending and collecting run at the same time (a modem is full duplex);
- * new letters leave at once, boxes are polled every `pollEvery`. When the line goes, both stop within a second and keep
- * what is safe. While the line is down nothing here runs, so nothing towards the ISP can touch the network.
+ * new letters leave at once, boxes are polled every `pollEvery`. It says when there is work and when there is none, so that whoever
+ * plans can end the call within the second. When the line goes, both stop within a second and keep what is safe. While the
+ * line is down nothing here runs, so nothing towards the ISP can touch the network.
  */
 import type { Clock } from '../clock.ts'
 import type { Line, LinkState } from '../link/line.ts'
 import type { Log } from '../log/events.ts'
 import { type Bell, bell } from './bell.ts'
-import type { Meter } from './meter.ts'
 
 export type CallOptions = {
   readonly line: Line
   readonly clock: Clock
   readonly log: Log
-  readonly meter: Meter
-  /** Sends all that is due to the ISP; resolves when nothing more is, or on abort. */
-  readonly send: (signal: AbortSignal) => Promise<void>
+  /** Sends all that is due by way of this ISP; resolves when nothing more is, or on abort. */
+  readonly send: (isp: string, signal: AbortSignal) => Promise<void>
   /** Elapsed time at which a letter that waits becomes due again, if one does. */
   readonly nextDue: () => number | undefined
-  /** Empties these boxes at the ISP, or all. */
-  readonly collect: (names: readonly string[] | undefined, signal: AbortSignal) => Promise<void>
+  /** Empties these boxes, or all that are collected on this ISP's line. */
+  readonly collect: (isp: string, names: readonly string[] | undefined, signal: AbortSignal) => Promise<void>
   /** Milliseconds. */
   readonly pollEvery: number
   /** Told first on up and last on down: the queue's line time. */
   readonly lineUp: (up: boolean) => void
+  /** Told of every state of the line, in order; of the end of a call only when the work in it has ended, too. */
+  readonly seen: (state: LinkState) => void
+  /** Told whenever there is something to do in this call, and whenever there is nothing left. */
+  readonly working: (busy: boolean) => void
 }
 
 export interface Call {
@@ -42,19 +45,19 @@ const grace = 1000
 const restAfterFault = 30_000
 
 export function openCall(options: CallOptions): Call {
-  const { line, clock, log, meter, lineUp } = options
+  const { line, clock, log, lineUp } = options
   const out = bell(clock)
   const poll = bell(clock)
   const asked = new Set<string>()
   let planned: number | undefined
   let current: { end: AbortController; done: Promise<unknown> } | undefined
 
-  const begin = (state: LinkState & { kind: 'up' }): void => {
+  const begin = ({ isp }: LinkState & { kind: 'up' }): void => {
     const end = new AbortController()
+    const busy = workOf(['send', 'collect'], options.working)
     lineUp(true)
-    meter.begin(state.reason)
-    log.notice('line-up', `line up${state.link.interface === '' ? '' : ` on ${state.link.interface}`}: ${state.reason}`)
-    current = { end, done: Promise.all([sending(end.signal), collecting(end.signal)]) }
+    options.working(true)
+    current = { end, done: Promise.all([sending(isp, busy, end.signal), collecting(isp, busy, end.signal)]) }
   }
   const finish = async (reason: string): Promise<void> => {
     if (!current) return
@@ -66,32 +69,29 @@ export function openCall(options: CallOptions): Call {
     await done
     const late = clock.elapsed() - from
     if (late > grace) log.warn('call-late', `the call took ${Math.round(late)} ms to stop after the line went down`)
-    const record = meter.current()
-    meter.end(reason)
-    if (record)
-      log.notice('line-down', `line down after ${record.seconds} s: ${reason}; ${record.out.letters} letters out, ${record.in.letters} in`)
   }
 
-  const sending = (signal: AbortSignal): Promise<void> =>
-    whileUp('send', out, signal, async () => {
-      await options.send(signal)
+  const sending = (isp: string, busy: Work, signal: AbortSignal): Promise<void> =>
+    whileUp('send', out, busy, signal, async () => {
+      await options.send(isp, signal)
       return options.nextDue() ?? Number.POSITIVE_INFINITY
     })
-  const collecting = (signal: AbortSignal): Promise<void> =>
-    whileUp('collect', poll, signal, async () => {
+  const collecting = (isp: string, busy: Work, signal: AbortSignal): Promise<void> =>
+    whileUp('collect', poll, busy, signal, async () => {
       const names = asked.size > 0 && planned !== undefined && clock.elapsed() < planned ? [...asked] : undefined
       asked.clear()
       if (names === undefined || names.includes(everyBox)) planned = clock.elapsed() + options.pollEvery
-      await options.collect(names?.includes(everyBox) ? undefined : names, signal)
+      await options.collect(isp, names?.includes(everyBox) ? undefined : names, signal)
       return planned ?? 0
     }).finally(() => {
       planned = undefined
     })
 
   /** Works, then waits for the bell or the time that the work gave; a fault in it rests and goes on, for mail must not stop. */
-  const whileUp = async (name: string, wake: Bell, signal: AbortSignal, work: () => Promise<number>): Promise<void> => {
+  const whileUp = async (name: Part, wake: Bell, busy: Work, signal: AbortSignal, work: () => Promise<number>): Promise<void> => {
     while (!signal.aborted) {
       let next = clock.elapsed() + restAfterFault
+      busy(name, true)
       try {
         next = await work()
       } catch (fault) {
@@ -100,6 +100,7 @@ export function openCall(options: CallOptions): Call {
           `${name} stopped: ${fault instanceof Error ? fault.message : String(fault)}; goes on in ${restAfterFault / 1000} s`,
         )
       }
+      if (!signal.aborted) busy(name, false)
       await wake.heard(next, signal)
     }
   }
@@ -107,7 +108,11 @@ export function openCall(options: CallOptions): Call {
   let last: Promise<void> = Promise.resolve()
   const follow = (state: LinkState): void => {
     // In order, one after another: a new call begins only when the former one has let go of its letters.
-    last = last.then(() => (state.kind === 'up' ? begin(state) : finish(state.reason)))
+    last = last.then(async () => {
+      if (state.kind !== 'up') await finish(state.reason)
+      options.seen(state)
+      if (state.kind === 'up') begin(state)
+    })
     if (state.kind !== 'up') current?.end.abort(new Error(state.reason))
   }
   const unwatch = line.watch(follow)
@@ -127,6 +132,20 @@ export function openCall(options: CallOptions): Call {
       follow({ kind: 'down', since: clock.elapsed(), reason: 'dialpost ends' })
       await last
     },
+  }
+}
+
+type Part = 'send' | 'collect'
+type Work = (part: Part, busy: boolean) => void
+
+/** From what each part says, whether there is work at all; told when that changes. All of them have some at first. */
+function workOf(parts: readonly Part[], tell: (busy: boolean) => void): Work {
+  const busy = new Set<Part>(parts)
+  return (part, begins) => {
+    const before = busy.size > 0
+    if (begins) busy.add(part)
+    else busy.delete(part)
+    if (busy.size > 0 !== before) tell(busy.size > 0)
   }
 }
 

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { openCall } from '../../src/call/call.ts'
-import { meter } from '../../src/call/meter.ts'
 import { watchLine } from '../../src/link/watch.ts'
 import { events, type Line as LogLine } from '../../src/log/events.ts'
 import { fakeClock } from '../fake/clock.ts'
@@ -19,28 +18,31 @@ function house(
   const clock = fakeClock()
   const line = watchLine({ mode: 'hooks', clock })
   const did: string[] = []
+  const told: string[] = []
   const logged: LogLine[] = []
   const call = openCall({
     line,
     clock,
     log: events((one) => logged.push(one)),
-    meter: meter(clock),
-    send: async (signal) => {
+    send: async (_isp, signal) => {
       did.push('send')
       await work.send?.(signal)
     },
     nextDue: work.nextDue ?? (() => undefined),
-    collect: async (names, signal) => {
+    collect: async (_isp, names, signal) => {
       did.push(`collect ${names?.join(' ') ?? 'all'}`)
       await work.collect?.(signal)
     },
     pollEvery: 300_000,
     lineUp: (up) => did.push(up ? 'up' : 'down'),
+    seen: ({ kind }) => told.push(kind),
+    working: (busy) => told.push(busy ? 'busy' : 'idle'),
   })
   return {
     clock,
     call,
     did,
+    told,
     logged,
     up: () => line.tell({ kind: 'went-up', facts, reason: 'ip-up' }),
     down: () => line.tell({ kind: 'went-down', interface: 'ppp0', reason: 'ip-down' }),
@@ -171,4 +173,20 @@ test('a line that comes back before the former call has stopped begins a second 
   const end = setup.call.close()
   await setup.clock.advance(1000)
   await end
+})
+
+test('it says when the work has begun, when nothing is left, and when there is some again', async () => {
+  const { clock, call, told, up, down } = house({ send: (signal) => clock.sleep(clock.elapsed() + 2000, signal) })
+  up()
+  await clock.advance(1999)
+  assert.deepEqual(told, ['down', 'up', 'busy'])
+  await clock.advance(1)
+  assert.deepEqual(told.slice(3), ['idle'])
+  call.mailWaits()
+  await clock.advance(0)
+  assert.deepEqual(told.slice(4), ['busy'])
+  down()
+  await clock.advance(0)
+  assert.deepEqual(told.slice(5), ['down'])
+  await call.close()
 })
