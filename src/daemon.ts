@@ -285,7 +285,7 @@ function routerOf(config: Config, people: Accounts, log: Log): Router {
   return openRouter({
     hostname: config.hostname,
     localDomains: config.local_domains,
-    ...(config.masquerade ? { masquerade: config.masquerade } : {}),
+    masquerades: config.masquerade ? [config.masquerade] : [],
     multidrops: config.mailbox.flatMap(({ multidrop }) => (multidrop ? [multidrop] : [])),
     postmaster: config.postmaster,
     accounts: people,

@@ -10,15 +10,18 @@ export type Claims = {
   /** This hub's own name: local, and the domain of names that have none. */
   readonly hostname: string
   readonly localDomains: readonly string[]
-  readonly masquerade?: {
-    readonly as?: string
-    readonly domains: readonly string[]
-    readonly subdomains: boolean
-    /** Local part or full address → the address it shows outside. */
-    readonly users: ReadonlyMap<string, string>
-  }
+  /** One for each ISP that shows us under a name of its own. */
+  readonly masquerades?: readonly Mask[]
   /** Boxes at ISPs that hold the mail of whole domains, and the LAN names of the names there. */
   readonly multidrops?: readonly { readonly domains: readonly string[]; readonly users: ReadonlyMap<string, string> }[]
+}
+
+export type Mask = {
+  readonly as?: string
+  readonly domains: readonly string[]
+  readonly subdomains: boolean
+  /** Local part or full address → the address it shows outside. */
+  readonly users: ReadonlyMap<string, string>
 }
 
 export type Claim = {
@@ -37,11 +40,12 @@ export function isLocalDomain({ hostname, localDomains }: Claims, domain: string
 
 /** The claims on an address, the strongest first. A bounce (null reverse path) to a masqueraded sender is ours, too. */
 export function claims(settings: Claims): (address: Address, from: ReversePath) => readonly Claim[] {
-  const own = ownAddresses(settings)
+  const masks = settings.masquerades ?? []
+  const own = new Map(masks.toReversed().flatMap((mask) => [...ownAddresses(mask)]))
   const boxes = (settings.multidrops ?? []).flatMap(({ domains, users }) =>
     domains.map((domain) => ({ domain: domain.toLowerCase(), users: folded(users) })),
   )
-  const as = settings.masquerade?.as?.toLowerCase()
+  const names = new Set(masks.flatMap(({ as }) => (as === undefined ? [] : [as.toLowerCase()])))
   const named = ({ local }: Address): Address => ({ local, domain: '' })
   return (address, from) => {
     const text = formatAddress(address)
@@ -54,24 +58,26 @@ export function claims(settings: Claims): (address: Address, from: ReversePath) 
     claim(own.get(addressKey(address)), 'shared', `${text} is what we show outside for a user here`)
     const box = boxes.find(({ domain }) => domain === address.domain)
     if (box) claim(target(box.users.get(address.local.toLowerCase())), 'ours', `${text} lies in our own box at the ISP`)
-    if (address.domain === as && (box || from === null)) claim(named(address), box ? 'ours' : 'shared', `${as} is what we masquerade as`)
-    if (isMasqueraded(settings, address.domain)) claim(named(address), 'ours', `${address.domain} is a host of ours that we masquerade`)
+    if (names.has(address.domain) && (box || from === null))
+      claim(named(address), box ? 'ours' : 'shared', `${address.domain} is what we masquerade as`)
+    if (masks.some((mask) => isMasqueraded(mask, address.domain)))
+      claim(named(address), 'ours', `${address.domain} is a host of ours that we masquerade`)
     return found
   }
 }
 
 /** Whether addresses of this domain go out under another one. */
-export function isMasqueraded({ masquerade }: Claims, domain: string): boolean {
-  return (masquerade?.domains ?? []).some((own) => {
+export function isMasqueraded({ domains, subdomains }: Mask, domain: string): boolean {
+  return domains.some((own) => {
     const suffix = own.toLowerCase()
-    return domain === suffix || (masquerade?.subdomains === true && domain.endsWith(`.${suffix}`))
+    return domain === suffix || (subdomains && domain.endsWith(`.${suffix}`))
   })
 }
 
 /** By address key: the addresses that users here show outside, and who they are here (the first of those who share one). */
-export function ownAddresses({ masquerade }: Claims): ReadonlyMap<string, Address> {
+export function ownAddresses({ users }: Mask): ReadonlyMap<string, Address> {
   const own = new Map<string, Address>()
-  for (const [user, shown] of masquerade?.users ?? []) {
+  for (const [user, shown] of users) {
     const outside = parseAddress(shown)
     const inside = target(user)
     if (outside && inside && !own.has(addressKey(outside))) own.set(addressKey(outside), inside)

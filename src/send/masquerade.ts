@@ -56,7 +56,7 @@ const addressees = new Set(['to', 'cc', 'bcc', 'resent-to', 'resent-cc', 'resent
 export function masquerade(settings: MasqueradeSettings): Masquerade {
   const { as, recipients, envelope } = settings.masquerade
   const mask = masker(settings)
-  const inside = ownAddresses(settings)
+  const inside = ownAddresses(settings.masquerade)
   const fields = recipients ? new Set([...senders, ...addressees]) : senders
   return {
     header: (octets) => rewritten(octets, fields, mask),
@@ -74,7 +74,7 @@ function masker(settings: MasqueradeSettings): (address: Address) => Address | u
   const { as, users } = settings.masquerade
   const table = new Map([...users].map(([user, shown]) => [user.toLowerCase(), parseAddress(shown)]))
   return (address) => {
-    const isOurs = isLocalDomain(settings, address.domain) || isMasqueraded(settings, address.domain)
+    const isOurs = isLocalDomain(settings, address.domain) || isMasqueraded(settings.masquerade, address.domain)
     const names = [address.local, address.local.replace(/(?<=.)\+[^]*$/, '')].map((name) => name.toLowerCase())
     const keys = names.flatMap((name) => [`${name}@${address.domain}`, ...(isOurs ? [name] : [])])
     const shown = keys.map((key) => table.get(key)).find((found) => found !== undefined)

@@ -26,12 +26,15 @@ function house({ aliases = aliasText, includes = {}, forwards = {}, options = {}
   const route = router({
     hostname: 'moriah.shire.lan',
     localDomains: ['moriah', 'shire.lan'],
-    masquerade: {
-      as: 'shofar.isp.example',
-      domains: ['lan.example'],
-      subdomains: true,
-      users: new Map([['keith', 'keith.k@isp.example']]),
-    },
+    masquerades: [
+      {
+        as: 'shofar.isp.example',
+        domains: ['lan.example'],
+        subdomains: true,
+        users: new Map([['keith', 'keith.k@isp.example']]),
+      },
+      { as: 'keith.other.example', domains: [], subdomains: false, users: new Map([['eddy', 'e.younger@other.example']]) },
+    ],
     multidrops: [{ domains: ['shofar.isp.example'], users: new Map([['nelug', 'eddy']]) }],
     postmaster: 'eddy',
     accounts,
@@ -210,6 +213,7 @@ const table: readonly Row[] = [
   ['what a user is called outside stays inside', 'keith.k@isp.example', ['mailbox keith']],
   ['others at that ISP do not', 'keith@isp.example', ['smarthost keith@isp.example']],
   ['a name in our multidrop box stays inside', 'nelug@shofar.isp.example', ['mailbox eddy']],
+  ['what a user is called outside by way of another ISP stays inside', 'e.younger@other.example', ['mailbox eddy']],
   ['a LAN user under the name we masquerade as', 'games+x@shofar.isp.example', ['smarthost games+x@shofar.isp.example']],
   ['letter case of such a user', 'Games@shofar.isp.example', ['mailbox Games']],
   ['a box name that is nobody here goes out', 'nobody@shofar.isp.example', ['smarthost nobody@shofar.isp.example']],
@@ -229,13 +233,14 @@ for (const [fact, address, expected, it] of table) {
 const bounces: readonly Row[] = [
   ['a bounce to a masqueraded sender stays on the LAN', 'keith@lan.example', ['mailbox keith']],
   ['a bounce to a user under our outside name too', 'eddy@shofar.isp.example', ['mailbox eddy']],
+  ['a bounce to a user under the name that another ISP shows', 'eddy@keith.other.example', ['mailbox eddy']],
   ['a bounce to nobody on the LAN is not paid for', 'nobody@herring.lan.example', unknown('nobody@herring.lan.example')],
   ['a bounce to nobody in our own box neither', 'nobody@shofar.isp.example', unknown('nobody@shofar.isp.example')],
   [
     'a receipt for somebody else at the ISP goes out',
     'support@isp.example',
     ['smarthost support@isp.example'],
-    { options: { masquerade: { as: 'isp.example', domains: [], subdomains: false, users: new Map() } } },
+    { options: { masquerades: [{ as: 'isp.example', domains: [], subdomains: false, users: new Map() }] } },
   ],
 ]
 for (const [fact, address, expected, it] of bounces) {
