@@ -11,6 +11,7 @@ import { bouncer } from './bounce/bounce.ts'
 import { boxes as openBoxes } from './call/boxes.ts'
 import { openCall } from './call/call.ts'
 import { meter as openMeter } from './call/meter.ts'
+import { unplanned } from './call/planner.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { collector as openCollector } from './collect/collector.ts'
 import { readable, readableText } from './collect/headers.ts'
@@ -232,6 +233,8 @@ export async function startDaemon(config: Config, { clock = systemClock, sink, p
     line,
     tellLine: line.tell,
     call,
+    planner: unplanned(line),
+    modem: () => '',
     meter,
     collector,
     boxes,

@@ -53,6 +53,8 @@ export const commands: readonly Command[] = [
         ? each(values, (id) => house.delete(id), voice)
         : exit.tryAgain,
   },
+  { pattern: 'dial [ISP]', help: 'dial now, whatever it costs', run: (house, { values }, voice) => answer(house.dial(values[0]), voice) },
+  { pattern: 'hangup', help: 'end the call', run: (house, _given, voice) => answer(house.hangUp(), voice) },
   { pattern: 'calls', options: [json], help: 'every call since the start: when, how long, why, letters', run: calls },
   {
     pattern: 'explain ADDRESS',
@@ -87,6 +89,8 @@ function statusWords(now: Status): string {
   return table([
     ['dialpost', `${now.version} on ${now.hostname}, running for ${span(now.running)}`],
     ['line', now.line.words],
+    ...(now.plan === '' ? [] : [['plan', now.plan]]),
+    ...(now.modem === '' ? [] : [['modem', now.modem]]),
     ...(traffic ? [['call', traffic]] : []),
     [
       'queue',

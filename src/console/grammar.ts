@@ -4,7 +4,7 @@
  */
 
 /** What may stand in a hole; its name is what help shows. */
-export type Hole = 'ID' | 'DOMAIN' | 'MAILBOX' | 'UID' | 'ADDRESS' | 'NAME' | 'WORD'
+export type Hole = 'ID' | 'DOMAIN' | 'MAILBOX' | 'UID' | 'ADDRESS' | 'ISP' | 'NAME' | 'WORD'
 
 export type Option = {
   /** With its dashes: `--json`, `-n`. */

@@ -64,6 +64,10 @@ export type Status = {
   /** Seconds. */
   readonly running: number
   readonly line: { readonly kind: string; readonly words: string }
+  /** Why the line is dialled, waits or stays; '' where somebody else decides. */
+  readonly plan: string
+  /** What the modem last said of itself: `signal -71 dBm`. */
+  readonly modem: string
   readonly call: CallRecord | undefined
   /** Seconds, while the line is up. */
   readonly nextPoll: number | undefined
@@ -99,6 +103,8 @@ export interface House {
   hold(id: MessageId): Answer
   release(id: MessageId): Answer
   delete(id: MessageId): Answer
+  dial(isp: string | undefined): Answer
+  hangUp(): Answer
   tellLine(up: boolean, words: readonly string[]): Answer
   explain(address: string, from: string | undefined): Promise<readonly string[]>
   /** The last lines of the log, oldest first. */

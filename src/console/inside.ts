@@ -2,6 +2,7 @@
 import type { BoxState, Boxes } from '../call/boxes.ts'
 import type { Call } from '../call/call.ts'
 import type { Meter } from '../call/meter.ts'
+import type { Planner } from '../call/planner.ts'
 import type { Clock } from '../clock.ts'
 import type { Collector } from '../collect/collector.ts'
 import type { Readable } from '../collect/headers.ts'
@@ -28,6 +29,9 @@ export type Inside = {
   readonly line: Line
   readonly tellLine: (event: LinkEvent) => void
   readonly call: Call
+  readonly planner: Planner
+  /** What the modem last said of itself; '' without one. */
+  readonly modem: () => string
   readonly meter: Meter
   readonly collector: Collector
   readonly boxes: Boxes
@@ -47,21 +51,24 @@ export type Inside = {
 const shownHeader = 16 * 1024
 
 export function houseOf(inside: Inside): House {
-  const { clock, queue, line, call, meter, collector } = inside
+  const { clock, queue, line, call, planner, meter, collector } = inside
   const started = clock.elapsed()
+  const of = (part: { waiting: number; trying: number }): number => part.waiting + part.trying
+  const isUp = (): boolean => line.state().kind === 'up'
   const seconds = (octets: number): number => Math.max(1, Math.round(octets / meter.rate()))
   const known = (id: MessageId, touched: number, done: string): Answer =>
     touched > 0 ? { done: `${id} ${done}` } : { refused: `there is no message ${id} that waits; dialpost queue lists those` }
   return {
     status() {
       const { letters, octets, couriers } = queue.counts()
-      const of = (part: { waiting: number; trying: number }): number => part.waiting + part.trying
       const nextPoll = call.nextPoll()
       return {
         version: inside.version,
         hostname: inside.hostname,
         running: (clock.elapsed() - started) / 1000,
         line: { kind: line.state().kind, words: describe(line.state(), clock.elapsed()) },
+        plan: planner.words(),
+        modem: inside.modem(),
         call: meter.current(),
         nextPoll: nextPoll === undefined ? undefined : Math.max(0, (nextPoll - clock.elapsed()) / 1000),
         queue: {
@@ -91,15 +98,18 @@ export function houseOf(inside: Inside): House {
       const touched = queue.makeDue(what)
       if (target !== undefined && touched === 0) return { refused: `nothing waits for ${target}; dialpost queue lists what does` }
       call.mailWaits()
-      const when = line.state().kind === 'up' ? 'now' : `when the line is up (it is ${line.state().kind})`
+      const refused = isUp() || of(queue.counts().couriers.smarthost) === 0 ? undefined : planner.ask('operator', 'flush')
+      const when = isUp() ? 'now' : refused === undefined ? 'once the line is up: it is dialled' : `when the line is up (${refused})`
       return {
         done: touched === 0 ? 'Nothing waits.' : `${count(touched, 'delivery').replace('deliverys', 'deliveries')} will be tried ${when}.`,
       }
     },
     poll(box) {
       if (box !== undefined && !collector.names.includes(box)) return noBox(box, collector)
-      const refused = call.poll(box)
-      return refused === undefined ? { done: `Polling ${box ?? 'every mailbox'}.` } : { refused }
+      const boxes = box ?? 'every mailbox'
+      if (isUp() && call.poll(box) === undefined) return { done: `Polling ${boxes}.` }
+      const refused = planner.ask('operator', `poll ${boxes}`)
+      return refused === undefined ? { done: `The line is dialled to poll ${boxes}.` } : { refused }
     },
     async preview(box, signal) {
       if (!collector.names.includes(box)) return noBox(box, collector)
@@ -116,6 +126,15 @@ export function houseOf(inside: Inside): House {
     hold: (id) => known(id, queue.hold(id), 'is held.'),
     release: (id) => known(id, queue.release(id), 'is free.'),
     delete: (id) => known(id, queue.remove(id), 'is gone.'),
+    dial(isp) {
+      if (isUp()) return { done: 'The line is up.' }
+      const refused = planner.ask('operator', 'operator', isp)
+      return refused === undefined ? { done: 'The line is dialled; dialpost status shows how far it is.' } : { refused }
+    },
+    hangUp() {
+      const refused = planner.hangUp()
+      return refused === undefined ? { done: 'The line is hung up.' } : { refused }
+    },
     tellLine(up, words) {
       const parsed = hookEvent([up ? 'up' : 'down', ...words], { up: 'operator', down: 'operator' })
       if ('wrong' in parsed) return { refused: `link ${up ? 'up' : 'down'}: ${parsed.wrong}` }

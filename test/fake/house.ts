@@ -48,6 +48,8 @@ export function fakeHouse(): House {
       hostname: 'moriah.shire.lan',
       running: 11_564,
       line: { kind: 'up', words: 'up on ppp0 for 1:02 (ip-up)' },
+      plan: 'mail goes; nobody else uses the line',
+      modem: 'signal -71 dBm',
       call: {
         began: kept,
         seconds: 62,
@@ -100,6 +102,8 @@ export function fakeHouse(): House {
     hold: (id) => known(id, `${id} is held.`),
     release: (id) => known(id, `${id} is free.`),
     delete: (id) => known(id, `${id} is gone.`),
+    dial: (isp) => (isp === 'nobody' ? { refused: 'there is no ISP nobody' } : { done: 'The line is dialled.' }),
+    hangUp: () => ({ done: 'The line is hung up.' }),
     tellLine: (up) => ({ done: up ? 'The line is up.' : 'The line is down.' }),
     explain: async (address, from) => [`${address} is local.`, ...(from === undefined ? [] : [`${from} leaves as shofar@isp.example.`])],
     log: (lines) => ['one', 'two', 'three'].slice(-lines),
