@@ -1,0 +1,43 @@
+/** What pppd's exit status says of the call that has ended (pppd(8), EXIT STATUS), and who can do something about it. Pure. */
+
+export type Ending =
+  /** Somebody wanted it so: the operator, the far side, an idle timer. */
+  | 'ended'
+  /** It may well work with the next call. */
+  | 'failed'
+  /** The ISP does not let us in: each further call would cost money for nothing. */
+  | 'refused'
+  /** Nothing works until a person has mended this box. */
+  | 'unfit'
+
+export type Verdict = { readonly ending: Ending; readonly words: string }
+
+/** `status` is null when a signal ended it. */
+export function verdictOf(status: number | null): Verdict {
+  if (status === null) return { ending: 'failed', words: 'pppd was killed' }
+  const [ending, words] = table[status] ?? ['failed', `pppd ended with status ${status}, which pppd(8) does not know`]
+  return { ending, words }
+}
+
+const table: Readonly<Record<number, readonly [Ending, string]>> = {
+  0: ['ended', 'pppd ended'],
+  1: ['failed', 'pppd met an error; its words are in the log'],
+  2: ['unfit', 'pppd does not understand its options: mend the peers file'],
+  3: ['unfit', 'pppd is not run as root, nor setuid root: chmod u+s it, or run dialpost so that it may'],
+  4: ['unfit', 'the kernel has no PPP: load its module ppp_async'],
+  5: ['ended', 'pppd was told to end'],
+  6: ['failed', 'pppd could not lock the port: another program has it'],
+  7: ['failed', 'pppd could not open the port'],
+  8: ['failed', 'the connect script failed'],
+  9: ['failed', "pppd's pty command failed"],
+  10: ['failed', 'the ISP and pppd did not agree: no network protocol came up'],
+  11: ['refused', 'the ISP did not authenticate itself, as the peers file demands: write noauth there'],
+  12: ['ended', 'idle, by the peers file'],
+  13: ['ended', 'as long as the peers file allows'],
+  14: ['ended', 'the ISP calls back'],
+  15: ['failed', 'the ISP no longer answers (LCP echo)'],
+  16: ['failed', 'the modem hung up'],
+  17: ['failed', 'the line is looped back to us'],
+  18: ['failed', 'the init script failed'],
+  19: ['refused', 'the ISP refuses our name or password: mend /etc/ppp/chap-secrets or pap-secrets and the user in the peers file'],
+}
