@@ -43,6 +43,7 @@ const adapters = new Set([
   'deliver/plain-file.ts',
   'deliver/program.ts',
   'link/hook.ts',
+  'link/pppd.ts',
   'memory.ts',
   'pace.ts',
   'log/pino.ts',

@@ -1,0 +1,97 @@
+/**
+ * Adapter (node:child_process): pppd on a port that a modem has connected. It is started by its path, without a shell and without a
+ * terminal, so that it ends when it is told to; what it says goes to the log. No second one is started beside it, and none is left behind: one
+ * that a killed daemon left on our port is ended before the port is used.
+ */
+import { spawn } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
+import { createInterface } from 'node:readline'
+import type { Clock } from '../clock.ts'
+import type { Log } from '../log/events.ts'
+
+export type PppdOptions = {
+  /** Its path. */
+  readonly program: string
+  readonly tty: string
+  /** bit/s between computer and modem. */
+  readonly speed: number
+  readonly log: Log
+  readonly clock: Clock
+  /** Where the kernel lists processes; for tests. */
+  readonly processes?: string
+}
+
+/** How it ended: its exit status, null if a signal ended it; `never` says why it could not be started. */
+export type PppdEnd = { readonly status: number | null; readonly never?: string }
+
+export interface Pppd {
+  /** Resolves when it has ended, hooks included as far as pppd waits for them. One at a time. */
+  run(options: { readonly peer: string; readonly isp: string }): Promise<PppdEnd>
+  /** asked: SIGTERM, pppd(8) says goodbye to the other side · killed: SIGKILL. */
+  end(how: 'asked' | 'killed'): void
+  /** Ends those that hold our port and are not ours: an earlier daemon's. */
+  clear(): Promise<void>
+}
+
+/** Milliseconds that an earlier daemon's pppd has to end by itself. */
+const grace = 10_000
+
+export function pppds({ program, tty, speed, log, clock, processes = '/proc' }: PppdOptions): Pppd {
+  let running: ReturnType<typeof spawn> | undefined
+  return {
+    async run({ peer, isp }) {
+      if (running) throw new Error('a pppd runs already')
+      const words = [tty, String(speed), 'nodetach', 'call', peer, ...(isp === '' ? [] : ['ipparam', isp])]
+      const child = spawn(program, words, { stdio: ['ignore', 'pipe', 'pipe'], cwd: '/', env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' } })
+      running = child
+      for (const output of [child.stdout, child.stderr])
+        createInterface({ input: output }).on('line', (line) => log.info('pppd', `pppd: ${line}`))
+      const end = await new Promise<PppdEnd>((resolve) => {
+        child.once('error', ({ message }) => resolve({ status: null, never: `${program} cannot be started: ${message}` }))
+        child.once('exit', (status) => resolve({ status }))
+      })
+      running = undefined
+      return end
+    },
+    end(how) {
+      running?.kill(how === 'asked' ? 'SIGTERM' : 'SIGKILL')
+    },
+    async clear() {
+      for (const pid of pppdsOn(tty, processes)) {
+        log.notice('pppd-left', `pppd ${pid} of an earlier run holds ${tty}: it is ended`)
+        tell(pid, 'SIGTERM')
+        const until = clock.elapsed() + grace
+        while (tell(pid, 0) && clock.elapsed() < until) await clock.sleep(clock.elapsed() + 100)
+        tell(pid, 'SIGKILL')
+      }
+    },
+  }
+}
+
+/** Processes called pppd that were given this tty. */
+function pppdsOn(tty: string, processes: string): readonly number[] {
+  return readdirSync(processes)
+    .filter((name) => /^\d+$/.test(name))
+    .filter((name) => {
+      const [program = '', ...words] = commandLine(`${processes}/${name}/cmdline`)
+      return /(?:^|\/)pppd$/.test(program) && words.some((word) => word === tty || `/dev/${word}` === tty)
+    })
+    .map(Number)
+}
+
+function commandLine(path: string): readonly string[] {
+  try {
+    return readFileSync(path, 'latin1').split('\0')
+  } catch {
+    return []
+  }
+}
+
+/** Whether there is such a process still. */
+function tell(pid: number, signal: NodeJS.Signals | 0): boolean {
+  try {
+    return process.kill(pid, signal)
+  } catch {
+    return false
+  }
+}
