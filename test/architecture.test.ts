@@ -26,6 +26,7 @@ const adapters = new Set([
   'collect/headers.ts',
   'collect/socket.ts',
   'config/accounts.ts',
+  'config/equipment.ts',
   'config/files.ts',
   'config/read.ts',
   'console/control.ts',

@@ -9,7 +9,7 @@ import { show } from './kinds.ts'
 import { nearest } from './nearest.ts'
 import type { Path } from './positions.ts'
 import type { Finding } from './sections.ts'
-import { overlap, type Window } from './windows.ts'
+import { inWindow, overlap, type Window } from './windows.ts'
 
 /** Undefined where the file could not be read. */
 export type People = { readonly users: ReadonlySet<string> | undefined; readonly aliases: Aliases | undefined }
@@ -45,6 +45,7 @@ export function disagreements(config: Config, people: People, incomplete: readon
     ...strangersNamed(config.postmaster, mailboxes, people),
     ...(whole(['deliver']) ? delivery(config) : []),
     ...hours(config.call.windows, numbered('tariff', config.tariff)),
+    ...dialling(config),
     ...line(config),
   ]
 }
@@ -203,6 +204,35 @@ function hours(windows: readonly Window[], tariffs: readonly Numbered<Tariff>[])
     ),
     ...overlaps(held, 'tariff.window', 'what would such a minute cost? write each hour once'),
     ...always.slice(1).map(({ path }) => ({ path, message: 'tariff: a second one without window; write window = "…" in all but one' })),
+  ]
+}
+
+function dialling({ call, tariff }: Config): readonly Finding[] {
+  const week = Array.from({ length: 7 }, (_, day) => day * 24 * 60)
+  const closed = (minute: number): boolean => call.forbidden.some((window) => inWindow(window, minute))
+  return [
+    ...overlaps(
+      call.forbidden.map((window, index) => ({ window, path: ['call', 'forbidden', index] })),
+      'call.forbidden',
+      'write each hour once',
+    ),
+    ...when(
+      week.every((day) => Array.from({ length: 24 }, (_, hour) => day + hour * 60).every(closed)),
+      ['call', 'forbidden'],
+      'call.forbidden: these windows are the whole week, so that mail would never dial; leave some hours open',
+    ),
+    ...call.timetable.flatMap((minute, index) =>
+      when(
+        week.every((day) => closed(day + minute)),
+        ['call', 'timetable', index],
+        'call.timetable: lies in call.forbidden on every day; remove one of the two',
+      ),
+    ),
+    ...when(
+      tariff.length === 0 && call.budget.some((one) => 'money' in one),
+      ['call', 'budget'],
+      'call.budget: without a [[tariff]] nobody knows what a call costs; add one, or write the budget as time, such as "90m/day"',
+    ),
   ]
 }
 

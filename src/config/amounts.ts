@@ -1,8 +1,8 @@
 /** Kinds of value that are an amount: of time, of octets, of money. */
-import { type Kind, no, ok, type Parsed, show, written } from './kinds.ts'
+import { type Kind, listOf, no, ok, type Parsed, show, written } from './kinds.ts'
 
-/** So much time on line in each day, week (from Monday) or month. */
-export type Budget = { readonly ms: number; readonly per: 'day' | 'week' | 'month' }
+/** So much time on line, or money, in each day, week (from Monday) or month. */
+export type Budget = ({ readonly ms: number } | { readonly money: number }) & { readonly per: 'day' | 'week' | 'month' }
 
 const units = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 } as const
 const periods = { day: units.d, week: units.w, month: 31 * units.d } as const
@@ -52,15 +52,29 @@ export const money: Kind<number> = {
   },
 }
 
-export const budget: Kind<Budget> = written('budget', '90m/day', (text): Parsed<Budget> => {
+const oneBudget: Kind<Budget> = written('budget', '90m/day', (text): Parsed<Budget> => {
   const [amount = '', per = '', ...rest] = text.split('/')
   const ms = milliseconds(amount)
-  if (ms === undefined || rest.length > 0 || !isPeriod(per))
-    return no(`${show(text)} is not a budget; write a duration per day, week or month, such as "90m/day"`)
+  const isMoney = /^\d{1,6}(?:\.\d{1,4})?$/.test(amount)
+  if ((ms === undefined && !isMoney) || rest.length > 0 || !isPeriod(per))
+    return no(`${show(text)} is not a budget; write a duration or money per day, week or month, such as "90m/day" or "5.00/month"`)
+  if (ms === undefined) return ok({ money: Number(amount), per })
   return ms > periods[per]
     ? no(`${show(text)} is impossible: a ${per} has only ${periods[per] / units.h} hours; write less`)
     : ok({ ms, per })
 })
+
+const budgets = listOf('budgets', oneBudget)
+
+/** One, or a list of several that all hold. */
+export const budget: Kind<readonly Budget[]> = {
+  name: 'budget, or list of budgets',
+  parse(raw) {
+    if (Array.isArray(raw)) return budgets.parse(raw)
+    const one = oneBudget.parse(raw)
+    return 'value' in one ? ok([one.value]) : one
+  },
+}
 
 function milliseconds(text: string): number | undefined {
   if (!/^(?:\d{1,9}(?:\.\d{1,3})?[smhdw])+$/.test(text)) return undefined

@@ -137,14 +137,19 @@ export type Call = {
   readonly timetable: readonly number[]
   readonly windows: readonly Window[]
   readonly max_wait: number
+  readonly forbidden: readonly Window[]
+  readonly urgent: 'always' | 'open' | 'never'
   readonly idle: number
-  readonly budget?: Budget
+  readonly idle_by_hand: number
+  readonly use_paid: boolean
+  readonly budget: readonly Budget[]
 }
 
 /** Money in the bill's currency. */
 export type Tariff = {
   readonly window?: Window
   readonly per_minute: number
+  readonly fee: number
   readonly minimum: number
   readonly unit: number
 }
@@ -156,7 +161,13 @@ export type Modem = {
   readonly speed: number
   readonly init: readonly string[]
   readonly numbers: readonly string[]
+  readonly attempts: number
+  readonly answer_within: number
+  readonly chat?: string
+  readonly pin_file?: string
   readonly peer: string
+  readonly pppd: string
+  readonly lock_dir: string
 }
 
 export type Logging = {

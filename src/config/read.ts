@@ -13,6 +13,7 @@ import { show } from './kinds.ts'
 import { isPerson, parsePasswd } from './passwd.ts'
 import { type Path, positions } from './positions.ts'
 import { secret } from './secret.ts'
+import { equipmentOf } from './equipment.ts'
 import { type Finding, readSections } from './sections.ts'
 import type { Machine } from './settings.ts'
 import { type Parse, salvage } from './syntax.ts'
@@ -108,6 +109,7 @@ function filesOf(config: Config, tree: Readonly<Record<string, unknown>>, root: 
     const trouble = pemTrouble(path, root, name === 'key')
     if (trouble !== undefined) found(['accept', 'tls', name], trouble)
   }
+  if (config.link.mode === 'dial' && config.link.modem) findings.push(...equipmentOf(config.link.modem, root))
   const passwords = { smarthost: withPasswords('smarthost', config.smarthost), mailbox: withPasswords('mailbox', config.mailbox) }
   return {
     people: { users: usersOf(config, root, found), aliases: aliasesOf(config, tree['aliases'] !== undefined, root, found) },

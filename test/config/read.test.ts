@@ -1,6 +1,6 @@
 /** Every fixture in test/fixtures/config: what is said of it stands beside it, line by line; the good ones say nothing. */
 import assert from 'node:assert/strict'
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -70,7 +70,7 @@ test("the interface's example comes out typed", () => {
   assert.equal(config.accept.max_message, 20 * 1024 * 1024)
   assert.equal(config.queue.return_after, 5 * 86_400_000)
   assert.deepEqual(config.call.timetable, [480, 780, 1080])
-  assert.deepEqual(config.call.budget, { ms: 90 * 60_000, per: 'day' })
+  assert.deepEqual(config.call.budget, [{ ms: 90 * 60_000, per: 'day' }])
   assert.deepEqual(config.masquerade?.users, new Map([['eddy', 'eddy.younger@isp.example']]))
   assert.equal(config.mailbox[1]?.multidrop?.users.get('nelug'), 'eddy')
   assert.equal(config.mailbox[1]?.port, 110)
@@ -108,6 +108,12 @@ function furnish(folder: string): string {
   write('etc/dialpost.d/key.pem', '-----BEGIN PRIVATE KEY-----\n', 0o640)
   write('etc/dialpost.d/key-open.pem', '-----BEGIN PRIVATE KEY-----\n', 0o644)
   mkdirSync(join(folder, 'etc/dialpost.d/folder'))
+  write('usr/sbin/pppd', '#!/bin/sh\n', 0o755)
+  for (const peer of ['isp', 'isp-a']) write(`etc/ppp/peers/${peer}`, 'noauth\n')
+  for (const path of ['var/lock', 'dev']) mkdirSync(join(folder, path), { recursive: true })
+  // Whoever opens it has a terminal.
+  symlinkSync('/dev/ptmx', join(folder, 'dev/ttyS1'))
+  symlinkSync('/dev/null', join(folder, 'dev/null'))
   return folder
 }
 

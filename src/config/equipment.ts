@@ -1,0 +1,62 @@
+/**
+ * Adapter (node:fs): whether what dialling needs is there: a port that is one, pppd and its peers file, chat's script. A modem on USB may be
+ * unplugged while the settings are read; a port of the board may not.
+ */
+import { accessSync, closeSync, constants, openSync, statSync } from 'node:fs'
+import { isatty } from 'node:tty'
+import type { Modem } from './config.ts'
+import type { Finding } from './sections.ts'
+
+/** `root` is put before every path; for tests. */
+export function equipmentOf({ tty, pppd, peer, chat, lock_dir }: Modem, root: string): readonly Finding[] {
+  const found = (name: string, trouble: string | undefined): readonly Finding[] =>
+    trouble === undefined ? [] : [{ path: ['link', 'modem', name], message: `link.modem.${name}: ${trouble}` }]
+  return [
+    ...found('tty', ttyTrouble(tty, root)),
+    ...found('pppd', programTrouble(pppd, root)),
+    ...found('peer', fileTrouble(`/etc/ppp/peers/${peer}`, root, "write pppd's options for this ISP into it")),
+    ...(chat === undefined
+      ? []
+      : found('chat', fileTrouble(chat, root, 'write the script, or remove chat and let dialpost speak with the modem'))),
+    ...found('lock_dir', folderTrouble(lock_dir, root)),
+  ]
+}
+
+function ttyTrouble(tty: string, root: string): string | undefined {
+  const what = statSync(root + tty, { throwIfNoEntry: false })
+  if (!what) return mayBeUnplugged(tty) ? undefined : `${tty} is not there; write the port of the modem, such as "/dev/ttyS0"`
+  if (!what.isCharacterDevice())
+    return `${tty} is no serial port but a ${what.isDirectory() ? 'folder' : 'file'}; write one such as "/dev/ttyS0"`
+  try {
+    // Not waiting for a carrier, and not ours as a terminal (open(2)).
+    const fd = openSync(root + tty, constants.O_RDWR | constants.O_NONBLOCK | constants.O_NOCTTY)
+    const isTty = isatty(fd)
+    closeSync(fd)
+    return isTty ? undefined : `${tty} is a device, but no serial port; write one such as "/dev/ttyS0"`
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException
+    // Whoever has it open for himself knows that it is one.
+    return code === 'EBUSY' || code === 'EACCES' ? undefined : `${tty} cannot be opened (${code}): is there a port behind it?`
+  }
+}
+
+function mayBeUnplugged(tty: string): boolean {
+  return /^\/dev\/(?:ttyUSB|ttyACM|serial\/|rfcomm|modem)/.test(tty)
+}
+
+function programTrouble(program: string, root: string): string | undefined {
+  try {
+    accessSync(root + program, constants.X_OK)
+    return undefined
+  } catch {
+    return `${program} is not there, or cannot be run; install the package ppp, or write where pppd is`
+  }
+}
+
+function fileTrouble(file: string, root: string, advice: string): string | undefined {
+  return statSync(root + file, { throwIfNoEntry: false })?.isFile() ? undefined : `${file} is not there; ${advice}`
+}
+
+function folderTrouble(folder: string, root: string): string | undefined {
+  return statSync(root + folder, { throwIfNoEntry: false })?.isDirectory() ? undefined : `${folder} is no folder; make it, or write another`
+}
