@@ -17,7 +17,20 @@ export type Mark = { readonly seen: Position; readonly next: number; readonly sp
 
 type Questions = Pick<
   Store,
-  'row' | 'rows' | 'lasts' | 'next' | 'earliest' | 'aged' | 'unfinished' | 'letters' | 'counts' | 'ledger' | 'served' | 'fact' | 'facts'
+  | 'row'
+  | 'rows'
+  | 'lasts'
+  | 'next'
+  | 'earliest'
+  | 'aged'
+  | 'unfinished'
+  | 'letters'
+  | 'counts'
+  | 'backlog'
+  | 'ledger'
+  | 'served'
+  | 'fact'
+  | 'facts'
 >
 
 export interface Catalogue extends Questions {

@@ -5,7 +5,8 @@
  */
 import type { Clock } from '../clock.ts'
 import type { Log } from '../log/events.ts'
-import type { CourierName } from '../mail/message.ts'
+import type { ReversePath } from '../mail/address.ts'
+import type { CourierName, MessageId } from '../mail/message.ts'
 import { brokenBy } from '../mail/outcome.ts'
 import { alarmClock } from './alarms.ts'
 import { arrivals } from './arrivals.ts'
@@ -46,6 +47,13 @@ export interface Queue extends Operator {
   nextDue(courier: CourierName): number | undefined
   /** `oldest` is the age of the oldest letter in time spent; `due` with the line down as if it came up now. */
   counts(): Counts
+  /** What goes to the ISP; `oldest`: milliseconds that the longest has waited since it was kept or last tried; `urgent`: one never tried yet, and whose it is. */
+  backlog(): {
+    readonly letters: number
+    readonly octets: number
+    readonly oldest?: number
+    readonly urgent?: { readonly id: MessageId; readonly from: ReversePath }
+  }
   /** The line came up or went down: runs its time, and makes a new call try what earlier ones left behind. */
   lineUp(up: boolean): void
   /** The wall clock is right from now on, and was wrong by so many milliseconds before. */
@@ -281,6 +289,15 @@ export function openQueue({ store, clock, log, policy, clockTrusted = true }: Qu
       const { oldest, ...counts } = store.counts(due)
       const now = spent.now()
       return { ...counts, oldest: oldest && { line: now.line - oldest.line, running: now.running - oldest.running } }
+    },
+    backlog() {
+      const { since: from, urgent, ...amount } = store.backlog('smarthost')
+      const head = urgent === undefined ? undefined : store.head(urgent)
+      return {
+        ...amount,
+        ...(from === undefined ? {} : { oldest: spent.now().running - from }),
+        ...(head && urgent !== undefined ? { urgent: { id: formatId(urgent), from: head.from } } : {}),
+      }
     },
     lineUp(up) {
       if (!spent.line(up)) return

@@ -267,6 +267,7 @@ export async function openStore({
     unfinished: catalogue.unfinished,
     letters: catalogue.letters,
     counts: catalogue.counts,
+    backlog: catalogue.backlog,
     ledger: catalogue.ledger,
     served: catalogue.served,
     fact: catalogue.fact,

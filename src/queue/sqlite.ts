@@ -16,7 +16,7 @@ import type { LedgerEntry } from './ledger.ts'
 import { flap } from './retry.ts'
 import { schema } from './schema.ts'
 import { type StatementName, texts } from './statements.ts'
-import { type Change, type Counts, deliveryId, letterOf, type Row, servedLimit } from './store.ts'
+import { type Backlog, type Change, type Counts, deliveryId, letterOf, type Row, servedLimit } from './store.ts'
 
 export type CatalogueOptions = {
   readonly directory: string
@@ -150,6 +150,7 @@ function catalogue(db: Database.Database, directory: string): Catalogue {
     unfinished: (after) => all(sql.unfinished.all(after, many)),
     letters,
     counts: (due) => counts(sql, due),
+    backlog: (courier) => backlog(sql, courier),
     ledger(account) {
       const rows = sql.ledger.all(account) as { uidl: string; state: LedgerEntry['state']; message: string | null }[]
       return new Map(rows.map(({ uidl, state, message }) => [uidl, message === null ? { state } : { state, message }]))
@@ -234,6 +235,17 @@ function counts(sql: Statements, due: (courier: CourierName) => Due): Counts {
     octets: octets ?? 0,
     oldest: line === null || running === null ? undefined : { line, running },
     couriers: { mailbox: of('mailbox'), smarthost: of('smarthost'), program: of('program'), file: of('file') },
+  }
+}
+
+function backlog(sql: Statements, courier: CourierName): Backlog {
+  const { letters, octets, since } = sql.backlog.get(courier) as { letters: number; octets: number | null; since: number | null }
+  const urgent = sql.urgent.get(courier) as { id: number } | undefined
+  return {
+    letters,
+    octets: octets ?? 0,
+    ...(since === null ? {} : { since }),
+    ...(urgent === undefined ? {} : { urgent: letterOf(urgent.id) }),
   }
 }
 

@@ -26,6 +26,8 @@ export type StatementName =
   | 'states'
   | 'due'
   | 'totals'
+  | 'backlog'
+  | 'urgent'
   | 'mark'
   | 'forget'
   | 'ledger'
@@ -67,6 +69,10 @@ export const texts: Readonly<Record<StatementName, string>> = {
   due: `SELECT count(*) AS n FROM delivery WHERE state = 'waiting' AND courier = @courier AND ${due}`,
   totals: `SELECT count(*) AS letters, sum(size) AS octets, min(line) AS line, min(running) AS running
     FROM (SELECT size, line, running FROM delivery GROUP BY id / 65536)`,
+  // Since when: kept, or tried in vain.
+  backlog: `SELECT count(*) AS letters, sum(size) AS octets, min(since) AS since
+    FROM (SELECT size, min(max(running, tried)) AS since FROM delivery WHERE state IN ('waiting', 'trying') AND courier = ? GROUP BY id / 65536)`,
+  urgent: `SELECT id FROM delivery WHERE state = 'waiting' AND courier = ? AND unsure = 0 AND priority = 0 AND tried < 0 LIMIT 1`,
   mark: 'INSERT INTO ledger VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET state = excluded.state, message = coalesce(excluded.message, message)',
   forget: 'DELETE FROM ledger WHERE account = ? AND uidl = ?',
   ledger: 'SELECT uidl, state, message FROM ledger WHERE account = ?',

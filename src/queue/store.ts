@@ -80,6 +80,9 @@ export interface Writing {
   discard(): void
 }
 
+/** Letters and octets; `since`: the running time at which the one that waits longest was kept, or last tried; `urgent`: a letter's number, never tried yet. */
+export type Backlog = { readonly letters: number; readonly octets: number; readonly since?: number; readonly urgent?: number }
+
 export type Counts = {
   readonly letters: number
   /** Of content. */
@@ -127,6 +130,8 @@ export interface Store {
   /** Letter numbers above `after`, 100 unless told. */
   letters(after: number, limit?: number): readonly number[]
   counts(due: (courier: CourierName) => Due): Counts
+  /** What is on its way by that courier, whether it may be tried now or not. */
+  backlog(courier: CourierName): Backlog
   ledger(account: string): ReadonlyMap<string, LedgerEntry>
   served(fingerprint: string): readonly string[]
   fact(key: string): string | undefined

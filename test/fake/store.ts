@@ -7,6 +7,7 @@ import { byRank, type Due, dueAt, isDue, isOver, type Rank, type State, told } f
 import type { LedgerEntry } from '../../src/queue/ledger.ts'
 import type { Spent } from '../../src/queue/retry.ts'
 import {
+  type Backlog,
   type Change,
   type Counts,
   firstRows,
@@ -159,6 +160,19 @@ export function fakeStore(log: readonly Entry[] = [], next = 1): FakeStore {
     }
   }
 
+  function backlog(courier: CourierName): Backlog {
+    const some = sorted(({ state }) => state.courier === courier && (state.kind === 'waiting' || state.kind === 'trying'))
+    const numbers = [...new Set(some.map(({ letter }) => letter))]
+    const since = Math.min(...some.map(({ state }) => Math.max(state.kept.running, state.tried)))
+    const urgent = some.find(({ state, rank }) => state.kind === 'waiting' && !state.unsure && rank.priority === 0 && state.tried < 0)
+    return {
+      letters: numbers.length,
+      octets: numbers.reduce((sum, number) => sum + (letters.get(number)?.head.size ?? 0), 0),
+      ...(some.length === 0 ? {} : { since }),
+      ...(urgent ? { urgent: urgent.letter } : {}),
+    }
+  }
+
   const last = entries.at(-1)
   return {
     found: { next, spent: last?.spent ?? { line: 0, running: 0 }, rebuilt: false },
@@ -196,6 +210,7 @@ export function fakeStore(log: readonly Entry[] = [], next = 1): FakeStore {
     letters: (after, limit = 100) =>
       [...new Set(sorted(() => true).map(({ letter }) => letter))].filter((letter) => letter > after).slice(0, limit),
     counts,
+    backlog,
     ledger: (account) => new Map(ledgers.get(account) ?? []),
     served: (fingerprint) => served.get(fingerprint) ?? [],
     fact: (key) => facts.get(key),
