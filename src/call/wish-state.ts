@@ -1,0 +1,111 @@
+/** What the wish for a call knows, hears and asks for. Times without a word are `clock.elapsed()` milliseconds, walls milliseconds since 1970. */
+import type { Window } from '../config/windows.ts'
+import type { Cause, LinkState } from '../link/line.ts'
+import type { Tariff } from '../link/tariff.ts'
+import type { Learned, Plan } from './plan.ts'
+import type { Asker } from './planner.ts'
+
+/** `wall` is undefined until the clock on the wall is known. */
+export type Now = { readonly elapsed: number; readonly wall: number | undefined }
+
+/** What waits for the ISP. `oldest`: when it was accepted. */
+export type Waiting = {
+  readonly letters: number
+  readonly octets: number
+  readonly oldest: number | undefined
+  readonly urgent?: { readonly id: string; readonly from: string }
+  readonly bulkOnly: boolean
+}
+
+export type WishEvent =
+  | ({ readonly kind: 'queue' } & Waiting)
+  | { readonly kind: 'asked'; readonly by: Asker; readonly cause: string; readonly isp?: string }
+  /** The operator hung up: until something new asks, mail does not dial. */
+  | { readonly kind: 'withdrawn'; readonly reason: string }
+  | { readonly kind: 'line'; readonly state: LinkState }
+  | { readonly kind: 'working'; readonly busy: boolean }
+  | { readonly kind: 'users'; readonly active: boolean }
+  /** All boxes were emptied. */
+  | { readonly kind: 'emptied'; readonly letters: number; readonly octets: number }
+  | { readonly kind: 'clock-known' }
+  | { readonly kind: 'woke' }
+
+export type WishEffect =
+  | { readonly kind: 'dial'; readonly cause: Cause }
+  | { readonly kind: 'hang-up'; readonly reason: string }
+  /** Replaces the former one. */
+  | { readonly kind: 'wake'; readonly at: number }
+
+export type WishStep = { readonly state: Wish; readonly effects: readonly WishEffect[] }
+
+/** Milliseconds of line, or money in the bill's currency, of a local day, a week from Monday, or a month. */
+export type Limit = { readonly per: 'day' | 'week' | 'month'; readonly ms?: number; readonly money?: number }
+
+export type Policy = {
+  /** Minutes since local midnight. */
+  readonly timetable: readonly number[]
+  readonly windows: readonly Window[]
+  readonly forbidden: readonly Window[]
+  /** Milliseconds, as `idle` and `idle_by_hand`. */
+  readonly max_wait: number
+  readonly idle: number
+  readonly idle_by_hand: number
+  readonly use_paid: boolean
+  readonly urgent: 'always' | 'open' | 'never'
+  readonly budget: readonly Limit[]
+  readonly tariff: Tariff | undefined
+  readonly hasBoxes: boolean
+  learned(): Learned
+}
+
+/** One call that we made. */
+export type Spent = { readonly wall: number | undefined; readonly elapsed: number; readonly seconds: number; readonly cost: number }
+
+/** The line as we want it: `by` whom it is wanted. */
+export type Wanted = {
+  readonly by: 'mail' | Asker
+  readonly cause: Cause
+  /** Even in hours in which mail does not dial. */
+  readonly always: boolean
+  /** LAN users were seen in it. */
+  readonly shared: boolean
+}
+
+/** When mail dials next, the cause it then gives, and, where it chose the moment, what it reckons with. */
+export type Due = { readonly at: number; readonly cause: string; readonly always: boolean; readonly plan?: Plan }
+
+export type Wish = {
+  readonly started: number
+  readonly queue: Waiting
+  readonly line: LinkState
+  /** Absent: we want no line; one that is up all the same is somebody else's. */
+  readonly wanted?: Wanted
+  /** When the call under way that we made began to cost money. */
+  readonly charged?: Now
+  readonly busy: boolean
+  readonly active: boolean
+  /** Since when neither mail nor users have used the line. */
+  readonly quietSince: number
+  readonly emptied?: number
+  /** When the last call went up, and when it was over. */
+  readonly up?: number
+  readonly over?: number
+  readonly withdrawn?: number
+  /** An urgent letter that has had its call: it is not dialled for again. */
+  readonly tried?: string
+  readonly spent: readonly Spent[]
+  readonly due?: Due
+}
+
+/** Before anybody has said a word. `spent`: what former runs spent. */
+export function noWish(now: number, spent: readonly Spent[]): Wish {
+  return {
+    started: now,
+    queue: { letters: 0, octets: 0, oldest: undefined, bulkOnly: false },
+    line: { kind: 'down', since: now, reason: 'not yet up since the start' },
+    busy: false,
+    active: false,
+    quietSince: now,
+    spent,
+  }
+}
