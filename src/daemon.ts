@@ -1,6 +1,6 @@
 /**
- * The daemon: every adapter of the mail path opened and put together, in the order in which each needs the others. With main.ts
- * the only file that may. What the parts do is in the folders of the drawing.
+ * The daemon: every adapter of the mail path opened and put together, in the order in which each needs the others. With main.ts,
+ * telephone.ts and maildrops.ts the only file that may. What the parts do is in the folders of the drawing.
  */
 import { mkdirSync, readFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
@@ -15,11 +15,8 @@ import { unplanned } from './call/planner.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { collector as openCollector } from './collect/collector.ts'
 import { readable, readableText } from './collect/headers.ts'
-import { imap } from './collect/imap.ts'
-import { pop3 } from './collect/pop3.ts'
-import { sockets as collectSockets } from './collect/socket.ts'
 import { type Accounts, accounts, groupNamed } from './config/accounts.ts'
-import type { Config, MailboxConfig } from './config/config.ts'
+import type { Config } from './config/config.ts'
 import { mailFiles } from './config/files.ts'
 import { serveControl } from './console/control.ts'
 import type { House } from './console/house.ts'
@@ -39,12 +36,11 @@ import { noFiles, noPrograms } from './deliver/refusing.ts'
 import { span } from './console/words.ts'
 import { hook } from './link/hook.ts'
 import type { LinkState } from './link/line.ts'
-import { watchLine } from './link/watch.ts'
 import { events, type Log, type Sink } from './log/events.ts'
 import { ring as openRing } from './log/ring.ts'
 import { atLeast, combine } from './log/sinks.ts'
 import { syslog } from './log/syslog.ts'
-import { parseAddress } from './mail/address.ts'
+import { boxesOf } from './maildrops.ts'
 import { memory, ownMemory } from './memory.ts'
 import { openDisk } from './queue/disk.ts'
 import { openQueue, type Queue } from './queue/queue.ts'
@@ -55,15 +51,15 @@ import { parseId } from './queue/store.ts'
 import { relief } from './relief.ts'
 import { resolver } from './resolver.ts'
 import { fingerprint } from './route/fingerprint.ts'
-import { recipientsOf } from './route/multidrop.ts'
 import type { Router } from './route/route.ts'
 import { router as openRouter } from './route/router.ts'
 import { senderOf } from './route/sender-of.ts'
 import { masquerade as openMasquerade } from './send/masquerade.ts'
 import { smarthost } from './send/smarthost.ts'
 import { sockets as smtpSockets } from './send/socket.ts'
-import { type Pace, pacer } from './pace.ts'
-import { type Encrypt, encrypter } from './tls.ts'
+import { pacer } from './pace.ts'
+import { encrypter } from './tls.ts'
+import { telephone } from './telephone.ts'
 import { wall as openWall } from './wall.ts'
 import { serverAt, tlsOf } from './config/servers.ts'
 import { unheeded } from './config/unheeded.ts'
@@ -109,6 +105,7 @@ export async function startDaemon(config: Config, { clock = systemClock, sink, p
     learned(offset) {
       queue.clockKnown(offset)
       log.notice('clock-known', 'the clock has been set; stamps from before are corrected')
+      planning?.clockSet()
     },
   })
   const policy = { warnAfter: config.queue.warn_after, returnAfter: config.queue.return_after }
@@ -166,7 +163,7 @@ export async function startDaemon(config: Config, { clock = systemClock, sink, p
     log,
   })
 
-  const line = watchLine({ mode: config.link.mode === 'always' ? 'always' : 'hooks', clock })
+  const { line, planning, modem } = await telephone(config, { clock, log, queue, meter, clockKnown: wall.known })
   const call = openCall({
     line,
     clock,
@@ -174,14 +171,21 @@ export async function startDaemon(config: Config, { clock = systemClock, sink, p
     send: (_isp, signal) => queue.carry(smarthosts, signal),
     nextDue: () => queue.nextDue('smarthost'),
     collect: async (_isp, names, signal) => {
-      for (const report of await collector.collect(names, signal)) boxes.ended(report)
+      const reports = await collector.collect(names, signal)
+      for (const report of reports) boxes.ended(report)
+      if (names === undefined && reports.every(({ outcome }) => outcome === 'done'))
+        planning?.emptied({
+          letters: reports.reduce((sum, { collected }) => sum + collected, 0),
+          octets: reports.reduce((sum, { traffic }) => sum + traffic.received, 0),
+        })
     },
     pollEvery: config.call.poll_every,
     lineUp: queue.lineUp,
     seen: tellOfLine,
-    working: () => {},
+    working: (busy) => planning?.working(busy),
   })
   function tellOfLine(state: LinkState): void {
+    planning?.seen(state)
     const record = meter.current()
     if (state.kind === 'up') {
       meter.begin(state.reason)
@@ -197,7 +201,10 @@ export async function startDaemon(config: Config, { clock = systemClock, sink, p
   const notices = bouncer({ hostname, router, intake: queue.open, reported: queue.reported, clock, timeKnown: wall.known, log })
   const unwatch = queue.watch((nudge) => {
     if (nudge.kind === 'notice') void tellSenders()
-    else if (nudge.courier === 'smarthost') call.mailWaits()
+    else if (nudge.courier === 'smarthost') {
+      call.mailWaits()
+      planning?.queueChanged()
+    }
   })
   const tellSenders = async (): Promise<void> => {
     for (const notice of queue.notices()) {
@@ -233,8 +240,8 @@ export async function startDaemon(config: Config, { clock = systemClock, sink, p
     line,
     tellLine: line.tell,
     call,
-    planner: unplanned(line),
-    modem: () => '',
+    planner: planning ?? unplanned(line),
+    modem,
     meter,
     collector,
     boxes,
@@ -277,7 +284,11 @@ export async function startDaemon(config: Config, { clock = systemClock, sink, p
     async close() {
       ending.abort()
       unwatch()
-      await Promise.all([ears.close(), control.close(), door.close(), call.close(), watching, ...delivering])
+      planning?.close()
+      await Promise.all([control.close(), door.close(), call.close(), watching, ...delivering])
+      // The hooks are heard until pppd has ended: its ip-down tells what the call took.
+      await line.close()
+      await ears.close()
       await queue.close()
       system?.close()
     },
@@ -296,34 +307,6 @@ function routerOf(config: Config, people: Accounts, log: Log): Router {
     forwardFiles: config.forward_files,
     log,
   })
-}
-
-type BoxParts = { clock: Clock; resolve: ReturnType<typeof resolver>; queue: Queue; encrypt: Encrypt; pace?: Pace }
-
-function boxesOf(config: Config, { clock, resolve, queue, encrypt, ...paced }: BoxParts) {
-  const sockets = collectSockets({ clock, encrypt, ...paced })
-  const recall = (name: string) => queue.recall(name)
-  const remember = (name: string, value: string | undefined) => queue.remember(name, value ?? null)
-  const parts = { clock, resolve, sockets, recall, remember }
-  return config.mailbox.map((box) => {
-    const { name, host, port, fingerprint, user, keep } = box
-    const server = { name, host, port, tls: tlsOf(box.tls, fingerprint), fingerprint, user, password: () => box.password?.reveal() ?? '' }
-    return {
-      account: { name, host, keep, maxMessage: box.max_message, drop: dropOf(box, config) },
-      maildrop: box.protocol === 'imap' ? imap(server, { ...parts, rows: () => queue.ledger.entries(name) }) : pop3(server, parts),
-    }
-  })
-}
-
-function dropOf(box: MailboxConfig, { local_domains, postmaster }: Config) {
-  const { multidrop } = box
-  if (!multidrop) return { kind: 'single' as const, to: parseAddress(box.deliver_to ?? postmaster) ?? { local: postmaster, domain: '' } }
-  const settings = { ...multidrop, host: box.host, localDomains: local_domains, postmaster }
-  return {
-    kind: 'multi' as const,
-    recipientsOf: (header: Parameters<typeof recipientsOf>[0]) => recipientsOf(header, settings),
-    envelopeHeader: multidrop.envelope_header,
-  }
 }
 
 function localDelivery(config: Config, people: Accounts, clock: Clock, log: Log) {

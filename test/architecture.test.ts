@@ -63,8 +63,8 @@ const adapters = new Set([
   'sendmail/dead-letter.ts',
 ])
 
-/** The two that put everything together: the daemon, and the subcommands around it. */
-const wiring = new Set(['main.ts', 'daemon.ts'])
+/** Those that put everything together: the daemon, its telephone line, and the subcommands around it. */
+const wiring = new Set(['main.ts', 'daemon.ts', 'maildrops.ts', 'telephone.ts'])
 
 /** Adapters of one technology may be cut into files; a part may use its own technology's adapters. */
 const worldly = /^node:(fs|net|tls|dns|dgram|child_process|http|https|timers|ffi|worker_threads|cluster)(\/.*)?$/
@@ -114,7 +114,7 @@ test('only adapters and what wires them touch files, sockets, names, processes a
   assert.deepEqual(offenders, [])
 })
 
-test('adapters are imported as values by main.ts and daemon.ts alone, or by another part of the same adapter', () => {
+test('adapters are imported as values by those that put everything together alone, or by another part of the same adapter', () => {
   none(({ from, to, value }) => value && adapters.has(to) && !wiring.has(from) && !adapters.has(from))
 })
 

@@ -25,6 +25,9 @@ export interface DialledLine extends Line {
   close(): Promise<void>
 }
 
+/** Milliseconds. */
+const breath = 10_000
+
 export function dialLine({ isps, attempts, peerOf, modem, pppd, clock }: DialOptions): DialledLine {
   const policy: CallerPolicy = { isps, attempts }
   const watchers = new Set<(state: LinkState) => void>()
@@ -73,9 +76,7 @@ export function dialLine({ isps, attempts, peerOf, modem, pppd, clock }: DialOpt
         void modem.hangUp().then((answer) => happen({ kind: 'hung-up', modem: answer }))
         return
       case 'await-modem':
-        void modem.present(closing.signal).then(() => {
-          if (!closing.signal.aborted) happen({ kind: 'modem-back' })
-        })
+        void modemBack()
         return
       case 'wake':
         alarm.abort()
@@ -85,6 +86,12 @@ export function dialLine({ isps, attempts, peerOf, modem, pppd, clock }: DialOpt
       default:
         effect satisfies never
     }
+  }
+  const modemBack = async (): Promise<void> => {
+    // Something that is there and yet no modem must not be tried without a breath.
+    await clock.sleep(clock.elapsed() + breath, closing.signal)
+    await modem.present(closing.signal)
+    if (!closing.signal.aborted) happen({ kind: 'modem-back' })
   }
   const ring = async (at: number, signal: AbortSignal): Promise<void> => {
     await clock.sleep(at, signal)

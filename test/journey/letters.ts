@@ -10,10 +10,16 @@ export type Sample = {
   readonly octets: Buffer
 }
 
-export type SampleOptions = { readonly from?: string; readonly to: readonly string[]; readonly size?: number; readonly messageId?: string }
+export type SampleOptions = {
+  readonly from?: string
+  readonly to: readonly string[]
+  readonly size?: number
+  readonly messageId?: string
+  readonly urgent?: true
+}
 
 /** With lines that SMTP, POP3 and mbox each have to quote. */
-export function sample(name: string, { from = 'eddy@shire.lan', to, size = 300, messageId = name }: SampleOptions): Sample {
+export function sample(name: string, { from = 'eddy@shire.lan', to, size = 300, messageId = name, urgent }: SampleOptions): Sample {
   const header = [
     `From: <${from || 'mailer-daemon@herring.shire.lan'}>`,
     `To: ${to.map((one) => `<${one}>`).join(', ')}`,
@@ -21,6 +27,7 @@ export function sample(name: string, { from = 'eddy@shire.lan', to, size = 300, 
     `Message-ID: <${messageId}@letters.example>`,
     'Date: Sun, 22 Nov 2026 09:30:00 +0000',
     `X-Letter: ${name}`,
+    ...(urgent ? ['Priority: urgent'] : []),
   ]
   return { name, from, to, octets: Buffer.from(`${header.join('\r\n')}\r\n\r\n${bodyOf(name, size)}`, 'latin1') }
 }

@@ -1,0 +1,97 @@
+/**
+ * The telephone line of the daemon, put together: the one that dialpost dials, with its modem, pppd and planner, or the one that others dial. With
+ * daemon.ts and main.ts the only file that may.
+ */
+import { join } from 'node:path'
+import type { Meter } from './call/meter.ts'
+import { openPlanning, type Planning } from './call/planning.ts'
+import type { Policy, Waiting } from './call/wish-state.ts'
+import type { Clock } from './clock.ts'
+import type { Config, Modem } from './config/config.ts'
+import { dialLine, type DialledLine } from './link/dialled.ts'
+import { hayesModem } from './link/hayes.ts'
+import type { Line } from './link/line.ts'
+import type { LinkEvent } from './link/machine.ts'
+import type { ModemFacts } from './link/modem.ts'
+import { pppds } from './link/pppd.ts'
+import { tariffOf } from './link/tariff.ts'
+import { watchLine } from './link/watch.ts'
+import type { Log } from './log/events.ts'
+import { formatAddress } from './mail/address.ts'
+import type { Queue } from './queue/queue.ts'
+
+export type Telephone = {
+  readonly line: Line & { tell(event: LinkEvent): void; close(): Promise<void> }
+  /** Absent where somebody else decides about the line. */
+  readonly planning?: Planning
+  /** What the modem last said of itself, in words. */
+  readonly modem: () => string
+}
+
+export type TelephoneParts = {
+  readonly clock: Clock
+  readonly log: Log
+  readonly queue: Queue
+  readonly meter: Meter
+  readonly clockKnown: () => boolean
+}
+
+export async function telephone(config: Config, { clock, log, queue, meter, clockKnown }: TelephoneParts): Promise<Telephone> {
+  const { mode, modem } = config.link
+  if (mode !== 'dial' || !modem) {
+    const line = watchLine({ mode: mode === 'always' ? 'always' : 'hooks', clock })
+    return { line: { ...line, close: async () => {} }, modem: () => '' }
+  }
+  const line = await dialled(modem, config.spool, clock, log)
+  const policy = policyOf(config, meter)
+  const planning = openPlanning({ line, clock, clockKnown, policy, spent: [], waiting: () => waitingOf(queue, clock), log })
+  return { line, planning, modem: () => modemWords(line.modem()) }
+}
+
+/** Where dialpost dials, a pppd that an earlier run left behind is ended first: two cannot share a modem. */
+async function dialled(modem: Modem, spool: string, clock: Clock, log: Log): Promise<DialledLine> {
+  const { tty, speed, init, numbers, attempts, answer_within, chat, pin_file, peer, lock_dir } = modem
+  const pppd = pppds({ program: modem.pppd, tty, speed, log, clock })
+  await pppd.clear()
+  return dialLine({
+    isps: [{ name: '', numbers }],
+    attempts,
+    peerOf: () => peer,
+    modem: hayesModem({
+      tty,
+      speed,
+      init,
+      answerWithin: answer_within,
+      lockFolder: lock_dir,
+      clock,
+      ...(pin_file === undefined ? {} : { pin: { file: pin_file, mark: join(spool, 'sim-pin') } }),
+      ...(chat === undefined ? {} : { chat: { script: chat } }),
+    }),
+    pppd,
+    clock,
+  })
+}
+
+function policyOf({ call, tariff, mailbox }: Config, meter: Meter): Policy {
+  return {
+    ...call,
+    tariff: tariff.length === 0 ? undefined : tariffOf(tariff),
+    hasBoxes: mailbox.length > 0,
+    learned: () => ({ rate: meter.rate(), setupSeconds: 30, inPerHour: 0 }),
+  }
+}
+
+function waitingOf(queue: Queue, clock: Clock): Waiting {
+  const { letters, octets, oldest, urgent } = queue.backlog()
+  return {
+    letters,
+    octets,
+    oldest: oldest === undefined ? undefined : clock.elapsed() - oldest,
+    ...(urgent ? { urgent: { id: urgent.id, from: urgent.from ? formatAddress(urgent.from) : '<>' } } : {}),
+    bulkOnly: false,
+  }
+}
+
+function modemWords({ identity, signal, sim }: ModemFacts): string {
+  return [identity, signal && `signal ${signal}`, sim && `SIM ${sim}`].filter((words) => words !== undefined && words !== '').join(', ')
+}
