@@ -1,8 +1,8 @@
 /**
  * Builds dist/dialpost, one executable: sources and packages → one CommonJS bundle (esbuild) → a snapshot of the heap that
  * loading it leaves (`node --build-snapshot`), so that a start reads it back instead of compiling and running half a megabyte
- * of code → into a copy of the pinned Node (`node --build-sea`), with the SQLite addon and the mailparser bundle as assets.
- * The addon also lies beside the executable: loaded from there it is file pages that the kernel can drop; from inside it must
+ * of code → into a copy of the pinned Node (`node --build-sea`), with the native addons and the bundles of what is seldom needed as assets.
+ * The addons also lie beside the executable: loaded from there they are file pages that the kernel can drop; from inside they must
  * first be copied to RAM. Only a processor of its own kind makes a snapshot: what is cross-built carries the bundle instead.
  *
  *   node scripts/build.ts [x64|arm64]…     default: the machine's own, dist/dialpost; another one is cross-built: dist/arm64/dialpost
@@ -44,26 +44,39 @@ const withoutWorkers: Plugin = {
   },
 }
 
-/** mailparser is 1.2 MB of source that a quiet box never reads: it stays an asset until somebody asks for it. */
-const mailparserFromAsset: Plugin = {
-  name: 'mailparser-from-asset',
+/**
+ * What a quiet box never runs stays an asset until somebody asks for it: mailparser is 1.2 MB of source, and serialport is for
+ * those whose modem is ours to dial.
+ */
+const late = {
+  mailparser: { entry: 'node_modules/mailparser/index.js', require: 'process.getBuiltinModule' },
+  // Its addon is the one thing that it cannot carry.
+  serialport: {
+    entry: 'node_modules/serialport/dist/index.js',
+    require: "(name) => name === 'node-gyp-build' ? require('./src/addon.ts').serialAddon : process.getBuiltinModule(name)",
+  },
+}
+
+const packagesFromAssets: Plugin = {
+  name: 'packages-from-assets',
   setup(build) {
-    build.onResolve({ filter: /^mailparser$/ }, ({ path }) => ({ path, namespace: 'asset' }))
-    build.onLoad({ filter: /.*/, namespace: 'asset' }, () => ({
+    build.onResolve({ filter: /^(mailparser|serialport)$/ }, ({ path }) => ({ path, namespace: 'asset' }))
+    build.onLoad({ filter: /.*/, namespace: 'asset' }, ({ path }) => ({
+      resolveDir: root,
       contents: `
         const { getAsset } = require('node:sea')
         const { compileFunction } = require('node:vm')
-        compileFunction(getAsset('mailparser.cjs', 'utf8'), ['module', 'exports', 'require'])(module, module.exports, process.getBuiltinModule)`,
+        compileFunction(getAsset('${path}.cjs', 'utf8'), ['module', 'exports', 'require'])(module, module.exports, ${late[path as keyof typeof late].require})`,
     }))
   },
 }
 
-/** What no snapshot can hold (tls, http, https, ffi), and what a quiet box does not need, loads when it is first used. */
+/** What no snapshot can hold (tls, http, https, ffi, tty), and what a quiet box does not need, loads when it is first used. */
 const lateModules: Plugin = {
   name: 'late-modules',
   setup(build) {
     build.onResolve(
-      { filter: /^(node:)?(tls|https?|ffi|sea|module|vm|zlib|child_process|dgram|dns\/promises|readline\/promises|worker_threads)$/ },
+      { filter: /^(node:)?(tls|https?|ffi|sea|module|vm|zlib|child_process|dgram|tty|dns\/promises|readline\/promises|worker_threads)$/ },
       ({ path }) => ({
         path: path.replace(/^node:/, ''),
         namespace: 'late',
@@ -81,7 +94,7 @@ const { positionals } = parseArgs({ allowPositionals: true })
 mkdirSync(work, { recursive: true })
 mkdirSync(join(root, 'dist'), { recursive: true })
 await bundle('src/main.ts', 'dialpost.cjs')
-await bundle('node_modules/mailparser/index.js', 'mailparser.cjs')
+for (const [name, { entry }] of Object.entries(late)) await bundle(entry, `${name}.cjs`)
 for (const name of positionals.length > 0 ? positionals : [process.arch]) executable(architecture(name))
 
 /** Makes one bundle that needs nothing but Node. */
@@ -97,10 +110,11 @@ async function bundle(entry: string, output: string): Promise<void> {
     format: 'cjs',
     target: 'node26',
     logLevel: 'warning',
-    banner: output === 'mailparser.cjs' ? {} : { js: early },
+    banner: output === 'dialpost.cjs' ? { js: early } : {},
+    external: output === 'dialpost.cjs' ? [] : ['node-gyp-build'],
     loader: { '.sql': 'text' },
-    define: { 'import.meta.main': 'true' },
-    plugins: output === 'mailparser.cjs' ? [] : [withoutWorkers, mailparserFromAsset, lateModules],
+    define: output === 'dialpost.cjs' ? { 'import.meta.main': 'true' } : { __dirname: '""' },
+    plugins: output === 'dialpost.cjs' ? [withoutWorkers, packagesFromAssets, lateModules] : [],
   })
   // Regular expressions keep their characters, and a single one that is not Latin doubles the memory of the whole source.
   const ascii = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
@@ -108,7 +122,7 @@ async function bundle(entry: string, output: string): Promise<void> {
 }
 
 function executable(arch: Architecture): void {
-  const addon = join(root, 'node_modules/better-sqlite3/prebuilds', `linux-${arch}.node`)
+  const addons = addonsOf(arch)
   const folder = arch === process.arch ? join(root, 'dist') : join(root, 'dist', arch)
   const output = join(folder, 'dialpost')
   mkdirSync(folder, { recursive: true })
@@ -124,15 +138,27 @@ function executable(arch: Architecture): void {
       disableExperimentalSEAWarning: true,
       execArgv: flags,
       execArgvExtension: 'none',
-      assets: { 'better_sqlite3.node': addon, 'mailparser.cjs': join(work, 'mailparser.cjs') },
+      assets: { ...addons, ...Object.fromEntries(Object.keys(late).map((name) => [`${name}.cjs`, join(work, `${name}.cjs`)])) },
     }),
   )
   rmSync(output, { force: true })
   execFileSync(process.execPath, ['--build-sea', recipe], { stdio: ['ignore', 'ignore', 'inherit'] })
   if (main !== bundled) markSnapshot(output, main)
-  copyFileSync(addon, join(folder, 'better_sqlite3.node'))
+  for (const [name, addon] of Object.entries(addons)) copyFileSync(addon, join(folder, name))
   const size = (readFileSync(output).length / 1e6).toFixed(1)
   process.stdout.write(`${relative(root, output)}  ${size} MB\n`)
+}
+
+/** By the names under which src/addon.ts asks for them; of glibc, as the runtime is. */
+function addonsOf(arch: Architecture): Readonly<Record<string, string>> {
+  const serialport = {
+    x64: 'linux-x64/@serialport+bindings-cpp.glibc.node',
+    arm64: 'linux-arm64/@serialport+bindings-cpp.armv8.glibc.node',
+  }
+  return {
+    'better_sqlite3.node': join(root, 'node_modules/better-sqlite3/prebuilds', `linux-${arch}.node`),
+    'serialport.node': join(root, 'node_modules/@serialport/bindings-cpp/prebuilds', serialport[arch]),
+  }
 }
 
 /** The heap as the bundle leaves it, without code: what is not called costs nothing, and Node's own code would take 5 MB of RAM. */
