@@ -19,7 +19,8 @@ export function within(windows: readonly Window[], wall: number): boolean {
 
 /** The first moment after `wall` at which one of these begins or ends; undefined if none ever does. */
 export function nextBorder(windows: readonly Window[], wall: number): number | undefined {
-  const ahead = windows.flatMap(({ spans }) => spans.flatMap(({ from, to }) => [until(from, wall), until(to, wall)]))
+  const minute = minuteOfWeek(wall)
+  const ahead = windows.flatMap(({ spans }) => spans.flatMap(({ from, to }) => [minutesTo(from, minute), minutesTo(to, minute)]))
   return ahead.length > 0 ? inMinutes(wall, Math.min(...ahead)) : undefined
 }
 
@@ -29,9 +30,9 @@ export function nextTimeOfDay(minutes: number, wall: number): number {
   return inMinutes(wall, minutes > passed ? minutes - passed : minutes - passed + 1440)
 }
 
-/** Minutes until this minute of the week comes next. */
-function until(minute: number, wall: number): number {
-  const left = (minute - minuteOfWeek(wall) + week) % week
+/** How many minutes after `now` this minute of the week comes next. */
+function minutesTo(minute: number, now: number): number {
+  const left = (minute - now + week) % week
   return left === 0 ? week : left
 }
 
