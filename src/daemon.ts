@@ -36,6 +36,7 @@ import { noFiles, noPrograms } from './deliver/refusing.ts'
 import { span } from './console/words.ts'
 import { hook } from './link/hook.ts'
 import type { LinkState } from './link/line.ts'
+import { tariffOf } from './link/tariff.ts'
 import { events, type Log, type Sink } from './log/events.ts'
 import { ring as openRing } from './log/ring.ts'
 import { atLeast, combine } from './log/sinks.ts'
@@ -104,6 +105,7 @@ export async function startDaemon(config: Config, { clock = systemClock, sink, p
     clock,
     learned(offset) {
       queue.clockKnown(offset)
+      meter.clockLearned()
       log.notice('clock-known', 'the clock has been set; stamps from before are corrected')
       planning?.clockSet()
     },
@@ -114,7 +116,14 @@ export async function startDaemon(config: Config, { clock = systemClock, sink, p
   const people = accounts({ users: config.users, ...(passwd === undefined ? {} : { passwd }) })
   const router = routerOf(config, people, log)
   const outside = config.masquerade && openMasquerade({ hostname, localDomains: config.local_domains, masquerade: config.masquerade })
-  const meter = openMeter(clock)
+  const tariff = config.tariff.length === 0 ? undefined : tariffOf(config.tariff)
+  const meter = openMeter({
+    clock,
+    clockKnown: wall.known,
+    notebook: { recall: queue.recall, remember: queue.remember },
+    budgets: config.call.budget,
+    ...(tariff ? { cost: tariff.cost } : {}),
+  })
   const boxes = openBoxes(meter)
   const nameservers = (): readonly string[] => {
     const state = line.state()
@@ -140,7 +149,7 @@ export async function startDaemon(config: Config, { clock = systemClock, sink, p
     clock,
     log,
     progress: ({ letters, octets }) => meter.sent({ letters, octets }),
-    rate: meter.rate,
+    rate: () => meter.learned().outRate,
     notebook: { recall: queue.recall, remember: (name, value) => queue.remember(name, value ?? null) },
   })
   const { stuck, locals } = localDelivery(config, people, clock, log)
@@ -152,7 +161,7 @@ export async function startDaemon(config: Config, { clock = systemClock, sink, p
     senderOf,
     fingerprint,
     readable,
-    rate: meter.rate,
+    rate: () => meter.learned().inRate,
     progress: boxes.got,
     recall: queue.recall,
     remember: (name, value) => queue.remember(name, value ?? null),
@@ -186,17 +195,14 @@ export async function startDaemon(config: Config, { clock = systemClock, sink, p
   })
   function tellOfLine(state: LinkState): void {
     planning?.seen(state)
-    const record = meter.current()
-    if (state.kind === 'up') {
-      meter.begin(state.reason)
+    const record = meter.follow(state)
+    if (state.kind === 'up')
       log.notice('line-up', `line up${state.link.interface === '' ? '' : ` on ${state.link.interface}`}: ${state.reason}`)
-    } else if (record) {
-      meter.end(state.reason)
+    if (record)
       log.notice(
         'line-down',
-        `line down after ${record.seconds} s: ${state.reason}; ${record.out.letters} letters out, ${record.in.letters} in`,
+        `line down after ${record.seconds} s: ${record.ended}; ${record.out.letters} letters out, ${record.in.letters} in`,
       )
-    }
   }
   const notices = bouncer({ hostname, router, intake: queue.open, reported: queue.reported, clock, timeKnown: wall.known, log })
   const unwatch = queue.watch((nudge) => {

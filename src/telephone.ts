@@ -44,7 +44,15 @@ export async function telephone(config: Config, { clock, log, queue, meter, cloc
   }
   const line = await dialled(modem, config.spool, clock, log)
   const policy = policyOf(config, meter)
-  const planning = openPlanning({ line, clock, clockKnown, policy, spent: [], waiting: () => waitingOf(queue, clock), log })
+  const planning = openPlanning({
+    line,
+    clock,
+    clockKnown,
+    policy,
+    spent: meter.spentBefore(),
+    waiting: () => waitingOf(queue, clock),
+    log,
+  })
   return { line, planning, modem: () => modemWords(line.modem()) }
 }
 
@@ -77,7 +85,10 @@ function policyOf({ call, tariff, mailbox }: Config, meter: Meter): Policy {
     ...call,
     tariff: tariff.length === 0 ? undefined : tariffOf(tariff),
     hasBoxes: mailbox.length > 0,
-    learned: () => ({ rate: meter.rate(), setupSeconds: 30, inPerHour: 0 }),
+    learned: () => {
+      const { outRate, inRate, setupSeconds } = meter.learned()
+      return { rate: Math.min(outRate, inRate), setupSeconds, inPerHour: meter.inPerHour() }
+    },
   }
 }
 

@@ -11,7 +11,7 @@ export interface Boxes {
   of(name: string): BoxState
 }
 
-export function boxes(meter: Meter): Boxes {
+export function boxes(meter: Pick<Meter, 'collected'>): Boxes {
   const running = new Map<string, Progress>()
   const reports = new Map<string, Report>()
   return {
@@ -27,7 +27,6 @@ export function boxes(meter: Meter): Boxes {
     ended(report) {
       running.delete(report.account)
       reports.set(report.account, report)
-      meter.measured(report.traffic.received, report.elapsed)
     },
     of(name) {
       const [now, last] = [running.get(name), reports.get(name)]

@@ -1,80 +1,196 @@
-/** What each call did: when, how long, why, letters and octets each way. Kept in RAM, the latest calls only. */
+/**
+ * What each call did and cost: when, how long, why, by whom, letters and octets each way; and what calls came to. It follows the line's states
+ * (tally.ts) and is told of mail as it moves. What it knows survives restarts and power cuts (notes.ts), and a box that did
+ * not know the time when it called (sums.ts). pppd's count of seconds and octets is the bill's; ours of mail stands beside it.
+ */
 import type { Clock } from '../clock.ts'
+import type { LinkState } from '../link/line.ts'
+import { type Learned, learned, moved, rateOf, see, type Stretch } from './learned.ts'
+import { callNotes, type Notebook, ring } from './notes.ts'
+import { type CallRecord, type Failed, noTraffic, type Seen, sumTraffic, type Traffic } from './record.ts'
+import { type Budget, inPerHour, type Kept, type Spent, spentOf, type Sums, sums } from './sums.ts'
+import { type Begun, type Ended, follow, noCall, secondsOf } from './tally.ts'
 
-export type CallRecord = {
-  /** Wall clock at the beginning; marked unknown by the caller who knows. */
-  readonly began: number
-  /** Seconds on line so far, or in all. */
-  readonly seconds: number
-  readonly reason: string
-  /** '' while it lasts. */
-  readonly ended: string
-  readonly out: Traffic
-  readonly in: Traffic
+export type { CallRecord, Traffic } from './record.ts'
+
+export type MeterOptions = {
+  readonly clock: Clock
+  /** Whether the wall clock is right. */
+  readonly clockKnown: () => boolean
+  readonly notebook: Notebook
+  /** What a call of so many seconds costs that began then (wall clock, milliseconds); absent where there is no tariff. */
+  readonly cost?: (began: number, seconds: number) => number
+  readonly budgets?: readonly Budget[]
 }
-
-/** Octets of mail content, without what the protocols add. */
-export type Traffic = { readonly letters: number; readonly octets: number }
 
 export interface Meter {
-  begin(reason: string): void
-  end(reason: string): void
+  /** Told of every state of the line, in order. The call that has ended by this one, if one has. */
+  follow(state: LinkState): CallRecord | undefined
+  /** The wall clock is right from now on: calls from before are put to the day that it is. */
+  clockLearned(): void
   sent(traffic: Traffic): void
   collected(traffic: Traffic): void
-  /** The call in progress, if there is one. */
+  /** The call in progress, from CONNECT on, if there is one. */
   current(): CallRecord | undefined
-  /** Octets a second that the line has been seen to carry one way; before the first call, what a 33.6 kbit/s modem does. */
-  rate(): number
-  /** A transfer that filled the line: octets, and milliseconds. Short ones say nothing. */
-  measured(octets: number, milliseconds: number): void
   /** Oldest first, the one in progress last. */
   calls(): readonly CallRecord[]
+  sums(): Sums
+  /** Dial attempts since the latest call that came to nothing. */
+  failed(): readonly Failed[]
+  /** What earlier runs spent. `elapsed` is on this run's scale: the last call whose day is known is put at its start. */
+  spentBefore(): readonly Spent[]
+  /** Octets of mail that arrive at the ISP in an hour, by the calls of the last week. */
+  inPerHour(): number
+  /** Of that ISP; without a name, of the one that is called or was called last. */
+  learned(isp?: string): Learned
 }
 
-const remembered = 100
-const usualRate = 3500
-/** Transfers below this many octets are mostly round trips. */
-const telling = 16 * 1024
+type Way = 'out' | 'in'
+type Known = { readonly record: CallRecord; readonly from: number | undefined; readonly until: number | undefined }
+type Running = { out: Traffic; in: Traffic; readonly stretches: Partial<Record<Way, Stretch>>; readonly ended: AbortController }
 
-export function meter(clock: Clock): Meter {
-  const past: CallRecord[] = []
-  let rate = usualRate
-  let call: { began: number; at: number; reason: string; out: Traffic; in: Traffic } | undefined
-  const current = (): CallRecord | undefined => {
-    if (!call) return undefined
-    const { at, ...rest } = call
-    return { ...rest, seconds: Math.round((clock.elapsed() - at) / 1000), ended: '' }
+/** A long call's note is renewed so often, so that a power cut hides no more than that (milliseconds). */
+const noteEvery = 600_000
+/** Mail that moves later than this was not what the call began with (milliseconds). */
+const soon = 60_000
+
+export function meter({ clock, clockKnown, notebook, cost, budgets = [] }: MeterOptions): Meter {
+  const notes = callNotes(notebook)
+  const seen = new Map(notes.seen)
+  let past: readonly Known[] = notes.records.map((record) => ({ record, from: undefined, until: undefined }))
+  let tally = noCall
+  let failed: readonly Failed[] = []
+  let running = idle()
+
+  const wall = (): number | undefined => (clockKnown() ? clock.now() : undefined)
+  const wallAt = (elapsed: number): number | undefined => (clockKnown() ? clock.now() - clock.elapsed() + elapsed : undefined)
+  const priceOf = (began: number | undefined, seconds: number): number | undefined =>
+    began === undefined ? undefined : cost?.(began, seconds)
+  const recordOf = (call: Begun, seconds: number, ended: string): CallRecord => {
+    const began = wallAt(call.at)
+    return {
+      number: (past.at(-1)?.record.number ?? 0) + 1,
+      began,
+      counted: began,
+      seconds,
+      cause: call.cause,
+      ended,
+      isp: call.isp,
+      carrier: call.carrier,
+      cameUp: call.up !== undefined,
+      line: undefined,
+      out: running.out,
+      in: running.in,
+      cost: priceOf(began, seconds),
+      failed,
+    }
   }
-  return {
-    begin(reason) {
-      call = { began: clock.now(), at: clock.elapsed(), reason, out: nothing, in: nothing }
-    },
-    end(reason) {
+  const current = (): CallRecord | undefined => tally.call && recordOf(tally.call, secondsOf(tally.call, clock.elapsed()), '')
+  const seenOf = (isp: string): Seen => seen.get(isp) ?? {}
+  const learn = (isp: string, what: keyof Seen, value: number | undefined): void => {
+    if (value !== undefined) seen.set(isp, see(seenOf(isp), what, value))
+  }
+  const move = (way: Way, traffic: Traffic): void => {
+    if (!tally.call) return
+    const { isp, at, up } = tally.call
+    if (traffic.octets > 0 && up !== undefined && nothingMoved(running) && clock.elapsed() - up < soon)
+      learn(isp, 'setup', (clock.elapsed() - at) / 1000)
+    running[way] = sumTraffic(running[way], traffic)
+    if (traffic.octets === 0) return
+    const { stretch, rate } = moved(running.stretches[way], traffic.octets, clock.elapsed())
+    running.stretches[way] = stretch
+    learn(isp, way, rate)
+  }
+  const begin = (): void => {
+    running = idle()
+    void noteNowAndThen(running.ended.signal)
+  }
+  const noteNowAndThen = async (signal: AbortSignal): Promise<void> => {
+    for (;;) {
+      await clock.sleep(clock.elapsed() + noteEvery, signal)
       const record = current()
-      if (record) past.push({ ...record, ended: reason })
-      if (past.length > remembered) past.shift()
-      call = undefined
+      if (signal.aborted || !record) return
+      notes.keep(record, seenOf(record.isp))
+    }
+  }
+  const end = ({ call, seconds, reason, usage }: Ended): CallRecord => {
+    const { isp, at, dialled } = call
+    running.ended.abort()
+    learn(isp, 'out', rateOf(running.stretches.out))
+    learn(isp, 'in', rateOf(running.stretches.in))
+    learn(isp, 'dial', dialled === undefined ? undefined : dialled / 1000)
+    const record: CallRecord = {
+      ...recordOf(call, seconds, reason),
+      line: usage && { sent: usage.sent, received: usage.received },
+    }
+    past = [...past, { record, from: at, until: clock.elapsed() }].slice(-ring)
+    failed = []
+    running = idle()
+    notes.keep(record, seenOf(isp))
+    return record
+  }
+  const dateCalls = (): void => {
+    const now = clock.now()
+    past = past.map((one) => {
+      if (one.record.counted !== undefined) return one
+      const began = one.from === undefined ? undefined : wallAt(one.from)
+      const record = { ...one.record, began, counted: now, cost: priceOf(began, one.record.seconds) }
+      notes.keep(record, seenOf(record.isp))
+      return { ...one, record }
+    })
+  }
+  if (clockKnown()) dateCalls()
+  return {
+    follow(state) {
+      const next = follow(tally, state)
+      const began = tally.call === undefined && next.tally.call !== undefined
+      const record = next.ended && end(next.ended)
+      tally = next.tally
+      if (next.failed !== undefined) failed = counted(failed, next.failed)
+      if (began) begin()
+      return record
     },
-    sent(traffic) {
-      if (call) call.out = sum(call.out, traffic)
-    },
-    collected(traffic) {
-      if (call) call.in = sum(call.in, traffic)
-    },
+    clockLearned: dateCalls,
+    sent: (traffic) => move('out', traffic),
+    collected: (traffic) => move('in', traffic),
     current,
-    rate: () => rate,
-    measured(octets, milliseconds) {
-      if (octets >= telling && milliseconds > 0) rate = (rate + (octets * 1000) / milliseconds) / 2
-    },
     calls() {
       const now = current()
-      return now ? [...past, now] : [...past]
+      return [...past.map(({ record }) => record), ...(now ? [now] : [])]
+    },
+    sums() {
+      const elapsed = clock.elapsed()
+      const now = current()
+      const kept: readonly Kept[] = [
+        ...past.filter(({ record }) => notes.has(record.number)),
+        ...(now ? [{ record: now, until: elapsed }] : []),
+      ]
+      return sums(kept, notes.fallen(), budgets, { elapsed, wall: wall() })
+    },
+    failed: () => failed,
+    spentBefore: () => spentOf(past.filter(({ until }) => until === undefined).map(({ record }) => record)),
+    inPerHour: () =>
+      inPerHour(
+        past.map(({ record }) => record),
+        wall(),
+      ),
+    learned(isp = tally.call?.isp ?? past.at(-1)?.record.isp ?? '') {
+      const [out, back] = isp === tally.call?.isp ? [rateOf(running.stretches.out), rateOf(running.stretches.in)] : []
+      const live = (so: Seen, what: Way, rate: number | undefined): Seen => (rate === undefined ? so : see(so, what, rate))
+      return learned(live(live(seenOf(isp), 'out', out), 'in', back))
     },
   }
 }
 
-const nothing: Traffic = { letters: 0, octets: 0 }
+function nothingMoved({ out, in: back }: Running): boolean {
+  return out.octets + back.octets === 0
+}
 
-function sum(a: Traffic, b: Traffic): Traffic {
-  return { letters: a.letters + b.letters, octets: a.octets + b.octets }
+function idle(): Running {
+  return { out: noTraffic, in: noTraffic, stretches: {}, ended: new AbortController() }
+}
+
+function counted(failed: readonly Failed[], reason: string): readonly Failed[] {
+  const before = failed.find((one) => one.reason === reason)
+  return [...failed.filter((one) => one !== before), { reason, times: (before?.times ?? 0) + 1 }]
 }

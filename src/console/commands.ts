@@ -2,6 +2,7 @@
  * Every command that the daemon performs, in one table: pattern, options, help, and what it does. They read and steer the house
  * through its port and speak in short lines; `--json` prints the same as data, one object a line.
  */
+import { callsCsv, callsJson, callsWords } from './calls.ts'
 import type { Pattern } from './grammar.ts'
 import type { Answer, House, QueuedLetter, ShownLetter, Status } from './house.ts'
 import { exit, type Voice } from './voice.ts'
@@ -55,7 +56,12 @@ export const commands: readonly Command[] = [
   },
   { pattern: 'dial [ISP]', help: 'dial now, whatever it costs', run: (house, { values }, voice) => answer(house.dial(values[0]), voice) },
   { pattern: 'hangup', help: 'end the call', run: (house, _given, voice) => answer(house.hangUp(), voice) },
-  { pattern: 'calls', options: [json], help: 'every call since the start: when, how long, why, letters', run: calls },
+  {
+    pattern: 'calls',
+    options: [json, { name: '--csv' }],
+    help: 'every call: when, how long, why, letters, cost; sums, budget left',
+    run: calls,
+  },
   {
     pattern: 'explain ADDRESS',
     options: [{ name: '--from', value: 'A' }],
@@ -179,20 +185,11 @@ async function preview(house: House, { values: [box = ''], json }: Given, voice:
   return exit.ok
 }
 
-function calls(house: House, { json }: Given, voice: Voice): number {
+function calls(house: House, { json: asJson, options }: Given, voice: Voice): number {
   const all = house.calls()
-  if (json) for (const call of all) voice.say(JSON.stringify(call))
-  else if (all.length === 0) voice.say('No call since the start.')
-  else {
-    const rows = all.map(({ began, seconds, out, in: back, reason, ended }) => [
-      moment(began),
-      span(seconds),
-      `${out.letters} out ${size(out.octets)}`,
-      `${back.letters} in ${size(back.octets)}`,
-      `${reason}${ended === '' ? ', in progress' : `; ${ended}`}`,
-    ])
-    voice.say(table([...rows, ['', span(all.reduce((sum, { seconds }) => sum + seconds, 0)), '', '', 'in all']]))
-  }
+  if (options.has('--csv')) voice.say(callsCsv(all).trimEnd())
+  else if (asJson) for (const call of callsJson(all)) voice.say(call)
+  else voice.say(callsWords(all, house.sums()))
   return exit.ok
 }
 

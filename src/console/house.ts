@@ -1,5 +1,6 @@
 /** Port: what the running daemon shows and does for an operator's command. Plain data out, plain calls in; main.ts wires it. */
 import type { CallRecord } from '../call/meter.ts'
+import type { Sums } from '../call/sums.ts'
 import type { CourierName, MessageId, Priority } from '../mail/message.ts'
 
 /** One recipient as lists show it. */
@@ -96,6 +97,8 @@ export interface House {
   queue(): Iterable<QueuedLetter>
   letter(id: MessageId): Promise<ShownLetter | undefined>
   calls(): readonly CallRecord[]
+  /** What they came to. */
+  sums(): Sums
   flush(target: string | undefined): Answer
   poll(box: string | undefined): Answer
   preview(box: string, signal: AbortSignal): Promise<readonly BoxLetter[] | { readonly refused: string }>

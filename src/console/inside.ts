@@ -55,7 +55,7 @@ export function houseOf(inside: Inside): House {
   const started = clock.elapsed()
   const of = (part: { waiting: number; trying: number }): number => part.waiting + part.trying
   const isUp = (): boolean => line.state().kind === 'up'
-  const seconds = (octets: number): number => Math.max(1, Math.round(octets / meter.rate()))
+  const seconds = (octets: number): number => Math.max(1, Math.round(octets / meter.learned().outRate))
   const known = (id: MessageId, touched: number, done: string): Answer =>
     touched > 0 ? { done: `${id} ${done}` } : { refused: `there is no message ${id} that waits; dialpost queue lists those` }
   return {
@@ -93,6 +93,7 @@ export function houseOf(inside: Inside): House {
       return entry && shown(entry, queued(entry, seconds, clock), inside)
     },
     calls: () => meter.calls(),
+    sums: () => meter.sums(),
     flush(target) {
       const what = target === undefined || !target.includes('.') ? target?.toUpperCase() : { domain: target.toLowerCase() }
       const touched = queue.makeDue(what)

@@ -1,4 +1,5 @@
 /** A house with a little of everything in it, for console sessions. */
+import { noSum } from '../../src/call/record.ts'
 import type { House, QueuedLetter } from '../../src/console/house.ts'
 
 const kept = Date.UTC(2026, 10, 22, 9, 37)
@@ -51,12 +52,20 @@ export function fakeHouse(): House {
       plan: 'mail goes; nobody else uses the line',
       modem: 'signal -71 dBm',
       call: {
+        number: 1,
         began: kept,
+        counted: kept,
         seconds: 62,
-        reason: 'ip-up',
+        cause: 'ip-up',
         ended: '',
+        isp: '',
+        carrier: undefined,
+        cameUp: true,
+        line: undefined,
         out: { letters: 2, octets: 14_000 },
         in: { letters: 5, octets: 31_000 },
+        cost: undefined,
+        failed: [],
       },
       nextPoll: 238,
       queue: { letters: 2, octets: 5_246_392, forIsp: 1, local: 1, held: 1, lineSeconds: 1 },
@@ -89,6 +98,7 @@ export function fakeHouse(): House {
       )
     },
     calls: () => [],
+    sums: () => ({ day: noSum, week: noSum, month: noSum, total: noSum, left: [] }),
     flush: (target) => ({
       done:
         target === undefined ? '2 letters will be sent when the line is up.' : `What waits for ${target} will be sent when the line is up.`,
