@@ -59,6 +59,7 @@ import { masquerade as openMasquerade } from './send/masquerade.ts'
 import { smarthost } from './send/smarthost.ts'
 import { sockets as smtpSockets } from './send/socket.ts'
 import { pacer } from './pace.ts'
+import { traffic as openTraffic } from './traffic.ts'
 import { encrypter } from './tls.ts'
 import { telephone } from './telephone.ts'
 import { wall as openWall } from './wall.ts'
@@ -131,7 +132,7 @@ export async function startDaemon(config: Config, { clock = systemClock, sink, p
   }
   const resolve = resolver({ clock, servers: nameservers })
   const encrypt = encrypter({ clockIsKnown: wall.known })
-  const pace = config.call.short_queues ? { pace: pacer(clock) } : {}
+  const pace = { pace: pacer(clock, { holds: config.call.short_queues }) }
 
   const smarthosts = smarthost({
     hosts: config.smarthost.map(({ host, port, tls, fingerprint: pinned, user, password }) => ({
@@ -173,6 +174,7 @@ export async function startDaemon(config: Config, { clock = systemClock, sink, p
   })
 
   const { line, planning, modem } = await telephone(config, { clock, log, queue, meter, clockKnown: wall.known })
+  const traffic = openTraffic({ clock, carried: pace.pace.carried, changed: (active) => planning?.users(active) })
   const call = openCall({
     line,
     clock,
@@ -195,6 +197,8 @@ export async function startDaemon(config: Config, { clock = systemClock, sink, p
   })
   function tellOfLine(state: LinkState): void {
     planning?.seen(state)
+    if (state.kind === 'up') traffic.open(state.link.interface)
+    else traffic.close()
     const record = meter.follow(state)
     if (state.kind === 'up')
       log.notice('line-up', `line up${state.link.interface === '' ? '' : ` on ${state.link.interface}`}: ${state.reason}`)

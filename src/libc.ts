@@ -154,20 +154,29 @@ export type TcpInfo = {
   readonly roundTrip: number
   /** Octets of payload in a full segment, as sent. */
   readonly segment: number
+  /** Octets of IP packets both ways, retransmissions and headers with them; a few less than there were while options were agreed on. */
+  readonly carried: number
 }
 
+/** Octets of IP and TCP header (RFC 791 §3.1, RFC 9293 §3.1), and of the timestamps in each segment where both sides want them (RFC 7323 §3.2). */
+const headers = { 4: 40, 6: 60 } as const
+const timestamps = 12
+const TCPI_OPT_TIMESTAMPS = 1
+
 /** Undefined for a descriptor that is no TCP connection (any more). */
-export function tcpInfo(fd: number): TcpInfo | undefined {
+export function tcpInfo(fd: number, family: 4 | 6 = 4): TcpInfo | undefined {
   const info = Buffer.alloc(232)
   const length = Buffer.alloc(4)
   length.writeUInt32LE(info.length)
   if (libc().getsockopt(fd, IPPROTO_TCP, TCP_INFO, info, length) !== 0) return undefined
   const roundTrip = info.readUInt32LE(148)
+  const header = headers[family] + ((info[5] ?? 0) & TCPI_OPT_TIMESTAMPS ? timestamps : 0)
   return {
     received: Number(info.readBigUInt64LE(128)),
     acknowledged: Number(info.readBigUInt64LE(120)),
     roundTrip: roundTrip === 0xffffffff ? 0 : roundTrip / 1000,
     segment: info.readUInt32LE(16),
+    carried: Number(info.readBigUInt64LE(200) + info.readBigUInt64LE(128)) + (info.readUInt32LE(136) + info.readUInt32LE(140)) * header,
   }
 }
 

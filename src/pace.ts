@@ -1,8 +1,8 @@
 /**
  * Adapter (tcp(7), by libc.ts): keeps what is under way to and from the ISP at what the line can use (allowance.ts): inwards by the window
  * that the kernel advertises, outwards by what the kernel is given, since a send buffer takes what it likes. It looks four times
- * a second while there is a connection, and then only. Knows nothing of what the connections carry; where the kernel will not
- * tell or will not be told, nothing is held back.
+ * a second while there is a connection, and then only. It counts what they carry, closed ones too, so that LAN users' traffic can be told
+ * from ours. Knows nothing of what that is; where the kernel will not tell or will not be told, nothing is held back.
  */
 import { Socket, isIP } from 'node:net'
 import { type Course, type Direction, allowance, beginCourse, follow, shareOf } from './allowance.ts'
@@ -17,9 +17,14 @@ export interface Pace {
   open(address: string, use: Use): Socket
   /** How many octets the system may be given now, once it may have as many as are asked for. */
   room(socket: Socket, octets: number): number | Promise<number>
+  /** What all connections together have carried since the start. */
+  carried(): Carried
 }
 
-type Connection = { readonly fd: number; readonly may: Record<Direction, number>; last: TcpInfo }
+/** Octets both ways: as IP packets, and what the two sides had to say to each other. */
+export type Carried = { readonly octets: number; readonly payload: number }
+
+type Connection = { readonly fd: number; readonly family: 4 | 6; readonly may: Record<Direction, number>; last: TcpInfo }
 type Flow = { course: Course; octets: number }
 
 /** Milliseconds between looks; and the longest between two looks at a connection that has no room: a modem still has half a second of it. */
@@ -30,14 +35,27 @@ const plenty = 64 * 1024
 /** Until the two have agreed on it. */
 const usualSegment = 1460
 
-export function pacer(clock: Clock): Pace {
+/** FIN, and their acknowledgements, that nobody can count any more: two segments each way (RFC 9293 §3.6). */
+const farewell = 4 * 40
+
+/** `holds`: false leaves the queues to the kernel, and only counts. */
+export function pacer(clock: Clock, { holds = true }: { readonly holds?: boolean } = {}): Pace {
   const connections = new Map<Socket, Connection>()
   const flows: Record<Direction, Flow> = {
     received: { course: beginCourse, octets: 0 },
     acknowledged: { course: beginCourse, octets: 0 },
   }
   let running = false
+  let closed: Carried = { octets: 0, payload: 0 }
 
+  /** The last moment at which the kernel still knows. */
+  const part = (socket: Socket): void => {
+    const connection = connections.get(socket)
+    if (!connection) return
+    connections.delete(socket)
+    const { carried, received, acknowledged } = tcpInfo(connection.fd, connection.family) ?? connection.last
+    closed = { octets: closed.octets + carried + farewell, payload: closed.payload + received + acknowledged }
+  }
   const roundTrip = (): number => {
     const times = connections.values().map(({ last }) => last.roundTrip)
     return times.reduce((least, time) => (time > 0 && (least === 0 || time < least) ? time : least), 0)
@@ -45,7 +63,7 @@ export function pacer(clock: Clock): Pace {
   const look = (): void => {
     const moved = { received: new Map<Connection, number>(), acknowledged: new Map<Connection, number>() }
     for (const connection of connections.values()) {
-      const info = tcpInfo(connection.fd)
+      const info = tcpInfo(connection.fd, connection.family)
       if (!info) continue
       for (const way of ['received', 'acknowledged'] as const) {
         const octets = info[way] - connection.last[way]
@@ -63,6 +81,7 @@ export function pacer(clock: Clock): Pace {
     }
   }
   const allot = (way: Direction, connection: Connection, sharers: number): void => {
+    if (!holds) return
     const segment = connection.last.roundTrip > 0 ? connection.last.segment : usualSegment
     const octets = shareOf(allowance(way, flows[way].course.rate, roundTrip(), segment), sharers, segment)
     if (Math.abs(octets - connection.may[way]) < segment / 2) return
@@ -80,7 +99,7 @@ export function pacer(clock: Clock): Pace {
   }
   const roomNow = (socket: Socket, octets: number): number => {
     const connection = connections.get(socket)
-    if (!connection) return plenty
+    if (!connection || !holds) return plenty
     const waiting = unacknowledged(connection.fd)
     const room = connection.may.acknowledged - waiting
     return waiting === 0 ? Math.max(room, octets) : room
@@ -94,16 +113,21 @@ export function pacer(clock: Clock): Pace {
   }
   return {
     open(address, use) {
-      const fd = made(isIP(address) === 6 ? 6 : 4, use)
-      const last = fd === undefined ? undefined : tcpInfo(fd)
+      const family = isIP(address) === 6 ? 6 : 4
+      const fd = made(family, holds ? use : undefined)
+      const last = fd === undefined ? undefined : tcpInfo(fd, family)
       if (fd === undefined || !last) return new Socket()
       // Not reading yet, which its type does not know.
       const options = { fd, manualStart: true }
       const socket = new Socket(options)
-      const connection: Connection = { fd, last, may: { received: 0, acknowledged: 0 } }
+      const connection: Connection = { fd, family, last, may: { received: 0, acknowledged: 0 } }
       for (const way of ['received', 'acknowledged'] as const) allot(way, connection, 1)
       connections.set(socket, connection)
-      socket.once('close', () => connections.delete(socket))
+      const destroy = socket.destroy.bind(socket)
+      socket.destroy = (error) => {
+        part(socket)
+        return destroy(error)
+      }
       if (!running) void watch()
       return socket
     },
@@ -111,14 +135,19 @@ export function pacer(clock: Clock): Pace {
       const room = roomNow(socket, octets)
       return room >= octets ? room : waitForRoom(socket, octets)
     },
+    carried: () =>
+      connections.values().reduce((sum, { fd, family, last }) => {
+        const { carried, received, acknowledged } = tcpInfo(fd, family) ?? last
+        return { octets: sum.octets + carried, payload: sum.payload + received + acknowledged }
+      }, closed),
   }
 }
 
 /** Undefined where the kernel makes none: then Node's own attempt has the words for why. */
-function made(family: 4 | 6, use: Use): number | undefined {
+function made(family: 4 | 6, use: Use | undefined): number | undefined {
   try {
     const fd = tcpSocket(family)
-    typeOfService(fd, family, use === 'sending' ? 'throughput' : 'low delay')
+    if (use) typeOfService(fd, family, use === 'sending' ? 'throughput' : 'low delay')
     return fd
   } catch {
     return undefined
@@ -126,4 +155,4 @@ function made(family: 4 | 6, use: Use): number | undefined {
 }
 
 /** The kernel's own way. */
-export const unpaced: Pace = { open: () => new Socket(), room: () => plenty }
+export const unpaced: Pace = { open: () => new Socket(), room: () => plenty, carried: () => ({ octets: 0, payload: 0 }) }

@@ -52,6 +52,7 @@ const adapters = new Set([
   'link/sim-pin.ts',
   'memory.ts',
   'pace.ts',
+  'traffic.ts',
   'log/pino.ts',
   'log/syslog.ts',
   'queue/disk.ts',

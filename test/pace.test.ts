@@ -103,3 +103,36 @@ test('a connection that fails says so', async (t) => {
   const [error] = (await once(refused, 'error')) as [NodeJS.ErrnoException]
   assert.equal(error.code, 'ECONNREFUSED')
 })
+
+/** The kernel counts SYN and FIN as octets. */
+const isAbout = (octets: number, counted: number): boolean => counted >= octets && counted <= octets + 4
+
+for (const holds of [true, false]) {
+  test(`what connections carried is counted, with headers, and kept when they are closed${holds ? '' : ', with nothing held back, too'}`, async (t) => {
+    const port = await served(t, (socket) => socket.pipe(socket))
+    const pace = pacer(fakeClock(), { holds })
+    assert.deepEqual(pace.carried(), { octets: 0, payload: 0 })
+    const socket = await connected(t, port, 'sending', pace)
+    socket.write(Buffer.alloc(3000))
+    let came = 0
+    socket.on('data', ({ length }: Buffer) => {
+      came += length
+    })
+    assert.ok(await within(10_000, () => came === 3000 && isAbout(6000, pace.carried().payload)))
+    const { octets } = pace.carried()
+    // At least SYN and its answer, one segment each way and their acknowledgements, 40 octets or more each.
+    assert.ok(octets >= 6000 + 6 * 40 && octets < 7500, `${octets} octets`)
+    socket.destroy()
+    assert.ok(isAbout(6000, pace.carried().payload))
+    assert.ok(pace.carried().octets >= octets && pace.carried().octets <= octets + 400)
+  })
+}
+
+test('an end that both sides agree on is counted, too', async (t) => {
+  const port = await served(t, (socket) => socket.end(Buffer.alloc(500)))
+  const pace = pacer(fakeClock())
+  const socket = await connected(t, port, 'collecting', pace)
+  socket.resume()
+  await once(socket, 'close')
+  assert.ok(isAbout(500, pace.carried().payload))
+})
