@@ -12,8 +12,10 @@ export type TtyLock = { readonly kind: 'taken'; release(): void } | { readonly k
 export function lockTty(tty: string, folder: string): TtyLock {
   const path = lockPath(tty, folder)
   const ours = join(folder, `LTMP.${process.pid}`)
+  let made = false
   try {
     mkdirSync(folder, { recursive: true })
+    made = true
     writeFileSync(ours, `${String(process.pid).padStart(10)}\n`)
     for (const attempt of ['first', 'after a dead one']) {
       if (linked(ours, path)) return { kind: 'taken', release: () => rmSync(path, { force: true }) }
@@ -27,7 +29,7 @@ export function lockTty(tty: string, folder: string): TtyLock {
   } catch (fault) {
     return { kind: 'locked', words: `${path} cannot be made: ${fault instanceof Error ? fault.message : String(fault)}` }
   } finally {
-    rmSync(ours, { force: true })
+    if (made) rmSync(ours, { force: true })
   }
 }
 
