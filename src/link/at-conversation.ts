@@ -3,8 +3,9 @@
  * timer. It never waits for the wire to take what is said: a modem without power takes nothing.
  */
 import type { Clock } from '../clock.ts'
-import { type AtEffect, type AtEvent, type AtOutcome, type AtPlan, begin, step } from './at-dialogue.ts'
+import { begin, step } from './at-dialogue.ts'
 import { cutLines } from './at-reply.ts'
+import type { AtEffect, AtEvent, AtOutcome, AtPlan } from './at-state.ts'
 import type { ModemFacts } from './modem.ts'
 import type { SimPin } from './sim-pin.ts'
 

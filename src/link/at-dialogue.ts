@@ -3,58 +3,33 @@
  * dial, or hang up. A state, what was heard or the time, the next state and what to say. However much is heard, it ends within
  * `longest`; `connected` comes of a CONNECT that was heard while dialling, and of nothing else. ITU-T V.250; the escape is Hayes's own.
  */
-import { type AtErrand, type PinState, judge, ruleOf } from './at-errand.ts'
+import { type AtErrand, judge, ruleOf } from './at-errand.ts'
 import { type AtReply, type AtStyle, parseReply } from './at-reply.ts'
+import {
+  type AtEffect,
+  type AtEvent,
+  type AtPlan,
+  type AtState,
+  type AtStep,
+  type Phase,
+  type Stopped,
+  ask,
+  call,
+  current,
+  end,
+  escape,
+  fail,
+  guard,
+  hangUp,
+  hungUp,
+  pause,
+  prepend,
+  say,
+  still,
+  stop,
+  times,
+} from './at-state.ts'
 import type { Carrier } from './line.ts'
-import type { DialFailure, Dialled, ModemFacts } from './modem.ts'
-
-export type AtPlan = {
-  readonly errands: readonly AtErrand[]
-  /** What is said at last (at-number.ts), and how long the answer may take in milliseconds; without it the errands are all. */
-  readonly dial?: { readonly command: string; readonly within: number }
-  /** bit/s between computer and modem: a CONNECT that names it says nothing of the line. */
-  readonly speed: number
-  readonly pin: PinState
-  /** How often it is called before it counts as being in a connection still. */
-  readonly calls: number
-}
-
-export type AtEvent = { readonly kind: 'heard'; readonly line: string } | { readonly kind: 'woke' } | { readonly kind: 'aborted' }
-
-export type AtEffect =
-  | { readonly kind: 'say'; readonly text: string }
-  /** AT+CPIN with the PIN, which is spent from then on until it is `pin-taken`. */
-  | { readonly kind: 'say-pin' }
-  | { readonly kind: 'pin-taken' }
-  | { readonly kind: 'learn'; readonly facts: ModemFacts }
-  /** `woke` is due then, unless a later step says otherwise. */
-  | { readonly kind: 'wake'; readonly at: number }
-  | { readonly kind: 'end'; readonly outcome: AtOutcome }
-
-/** done: all errands are, and nothing was to be dialled */
-export type AtOutcome = Dialled | { readonly kind: 'done' }
-
-type Phase =
-  | { readonly at: 'waking'; readonly calls: number }
-  /** Silence, which makes what follows an escape (S12). */
-  | { readonly at: 'guarding' | 'escaping' | 'hanging-up' | 'ended' }
-  | { readonly at: 'pausing'; readonly tries: number }
-  | { readonly at: 'asking'; readonly tries: number; readonly told: readonly string[] }
-  | { readonly at: 'dialling' | 'stopping'; readonly carrier: Partial<Carrier> }
-
-export type AtState = {
-  readonly phase: Phase
-  readonly errands: readonly AtErrand[]
-  readonly style: AtStyle
-  readonly escaped: boolean
-  /** How it ends, whatever is still to be done. */
-  readonly failure?: Dialled
-}
-
-export type AtStep = { readonly state: AtState; readonly effects: readonly AtEffect[] }
-
-/** Milliseconds. `wake` is longer than the usual guard time (S12, 1 s), so that a call that nobody answered is the silence before an escape. */
-const times = { wake: 1500, escape: 1500, hook: 3000, pause: 100, again: 2000, stop: 3000 }
 
 /** Of the PIN's errands, which only the SIM asks for. */
 const onDemand: readonly AtErrand[] = [{ kind: 'words' }, { kind: 'pin' }, { kind: 'network' }]
@@ -212,87 +187,10 @@ function spoken(state: AtState, line: string): AtState {
   return { ...state, style: /^\d/.test(line) ? 'numbers' : 'words' }
 }
 
-/** A modem that has just answered may miss what comes at once; and what comes late from it now answers nothing. */
-function pause(state: AtState, tries: number, at: number): AtStep {
-  return { state: { ...state, phase: { at: 'pausing', tries } }, effects: [{ kind: 'wake', at }] }
-}
-
 function next(state: AtState, tries: number, now: number, { dial }: AtPlan): AtStep {
   if (state.errands.length > 0) return ask(state, tries + 1, now)
   if (!dial) return end(state, { kind: 'done' })
   return say({ ...state, phase: { at: 'dialling', carrier: {} } }, dial.command, now + dial.within)
-}
-
-function ask(state: AtState, tries: number, now: number): AtStep {
-  const errand = current(state)
-  const { command, within } = ruleOf(errand)
-  const asking: AtState = { ...state, phase: { at: 'asking', tries, told: [] } }
-  if (errand.kind !== 'pin') return say(asking, command, now + within)
-  return { state: asking, effects: [{ kind: 'say-pin' }, { kind: 'wake', at: now + within }] }
-}
-
-type Stopped = { readonly failure: DialFailure; readonly words: string }
-
-/** Any character ends a dial under way (V.250 §6.3.1); then it says NO CARRIER or OK. */
-function stop(state: AtState, carrier: Partial<Carrier>, failure: Stopped, now: number): AtStep {
-  return say({ ...state, phase: { at: 'stopping', carrier }, failure: { kind: 'failed', ...failure } }, '', now + times.stop)
-}
-
-function call(state: AtState, calls: number, now: number): AtStep {
-  return say({ ...state, phase: { at: 'waking', calls } }, 'AT', now + times.wake)
-}
-
-function guard(state: AtState, now: number): AtStep {
-  return { state: { ...state, phase: { at: 'guarding' } }, effects: [{ kind: 'wake', at: now + times.wake }] }
-}
-
-function escape(state: AtState, now: number): AtStep {
-  return {
-    state: { ...state, escaped: true, phase: { at: 'escaping' } },
-    effects: [
-      { kind: 'say', text: '+++' },
-      { kind: 'wake', at: now + times.escape },
-    ],
-  }
-}
-
-function hangUp(state: AtState, now: number): AtStep {
-  return say({ ...state, phase: { at: 'hanging-up' } }, 'ATH', now + times.hook)
-}
-
-function hungUp(state: AtState, now: number): AtStep {
-  return state.failure ? end(state, state.failure) : call(state, 1, now)
-}
-
-function say(state: AtState, command: string, wake: number): AtStep {
-  return {
-    state,
-    effects: [
-      { kind: 'say', text: `${command}\r` },
-      { kind: 'wake', at: wake },
-    ],
-  }
-}
-
-function fail(state: AtState, failure: DialFailure, words: string): AtStep {
-  return end(state, { kind: 'failed', failure, words })
-}
-
-function end(state: AtState, outcome: AtOutcome = { kind: 'done' }): AtStep {
-  return { state: { ...state, phase: { at: 'ended' } }, effects: [{ kind: 'end', outcome }] }
-}
-
-function still(state: AtState): AtStep {
-  return { state, effects: [] }
-}
-
-function prepend(effects: readonly AtEffect[], { state, effects: more }: AtStep): AtStep {
-  return { state, effects: [...effects, ...more] }
-}
-
-function current({ errands: [errand] }: AtState): AtErrand {
-  if (!errand) throw new Error('the dialogue asks without an errand')
-  return errand
 }
 
 function isFinal({ kind }: AtReply): boolean {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type AtEffect, type AtEvent, type AtOutcome, type AtPlan, type AtState, begin, longest, step } from '../../src/link/at-dialogue.ts'
+import { begin, longest, step } from '../../src/link/at-dialogue.ts'
 import type { AtErrand } from '../../src/link/at-errand.ts'
+import type { AtEffect, AtEvent, AtOutcome, AtPlan, AtState } from '../../src/link/at-state.ts'
 
 const init: readonly AtErrand[] = [{ kind: 'init', command: 'ATZ' }]
 const cellular: readonly AtErrand[] = [...init, { kind: 'sim' }, { kind: 'signal' }]

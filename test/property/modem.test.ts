@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { type AtEvent, type AtOutcome, type AtPlan, type AtState, type AtStep, begin, longest, step } from '../../src/link/at-dialogue.ts'
+import { begin, longest, step } from '../../src/link/at-dialogue.ts'
 import { cutLines } from '../../src/link/at-reply.ts'
+import type { AtEvent, AtOutcome, AtPlan, AtState, AtStep } from '../../src/link/at-state.ts'
 
 const plans: readonly AtPlan[] = [
   {
