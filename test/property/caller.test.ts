@@ -40,12 +40,12 @@ function possible(world: World, { kind }: CallerEvent): boolean {
   return true
 }
 
-function happened(world: World, event: CallerEvent): void {
+function happened(world: World, event: CallerEvent, now: number): void {
   if (event.kind === 'dialled') Object.assign(world, { dialling: false, connected: true })
   if (event.kind === 'dial-failed') world.dialling = false
   if (event.kind === 'pppd-ended') world.pppd = false
   if (event.kind === 'hung-up') Object.assign(world, { hangingUp: false, connected: event.modem === 'mute' })
-  if (event.kind === 'woke') world.wakeAt = undefined
+  if (event.kind === 'woke' && world.wakeAt !== undefined && now >= world.wakeAt) world.wakeAt = undefined
 }
 
 function perform(world: World, effect: CallerEffect, now: number): void {
@@ -94,7 +94,7 @@ test('once nobody wants the line it goes down, if the world answers', () => {
       const { world } = played
       let now = played.now
       const give = (one: CallerEvent): void => {
-        happened(world, one)
+        happened(world, one, now)
         const step = stepCaller(state, one, now, policy)
         state = step.state
         for (const effect of step.effects) perform(world, effect, now)
@@ -124,7 +124,7 @@ function play(events: readonly { readonly event: CallerEvent; readonly wait: num
   for (const { event: one, wait } of events) {
     now += wait
     if (!possible(world, one)) continue
-    happened(world, one)
+    happened(world, one, now)
     const step = stepCaller(state, one, now, policy)
     const last = step.effects.filter(({ kind }) => kind === 'announce').at(-1)
     if (last?.kind === 'announce') assert.equal(last.state, step.state.line)
