@@ -22,6 +22,7 @@ type Questions = Pick<
   | 'lasts'
   | 'next'
   | 'earliest'
+  | 'waitsSince'
   | 'aged'
   | 'unfinished'
   | 'letters'

@@ -25,8 +25,13 @@ export type Letter = {
 }
 
 export interface Load {
-  /** The next letter that is due, urgent and small ones first; undefined when none is left. Letters kept meanwhile come too. */
-  next(): Letter | undefined
+  /**
+   * The next letter that is due, urgent and small ones first; undefined when none is left. Letters kept meanwhile come too. `ahead`: octets
+   * of letters that it would follow on the line, where the call may not have room for all (mail/room.ts).
+   */
+  next(ahead?: number): Letter | undefined
+  /** Whether the call still has room for a letter that was given and is about to begin; if not, put it back. */
+  isStillWanted(letter: Letter, ahead: number): boolean
   /** Resolves when a note for each delivery is on the disk. From here a power cut leaves `interrupted` on them. Grouped: one flush for all. */
   trying(deliveries: readonly Delivery[], note: string): Promise<void>
   /** The answer. Survives the end of the process at once, and a power cut after the next flush (within a second). */

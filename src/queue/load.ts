@@ -5,9 +5,12 @@
 import type { Clock } from '../clock.ts'
 import type { Log } from '../log/events.ts'
 import type { CourierName, Message } from '../mail/message.ts'
+import { isFit, type RoomFor } from '../mail/room.ts'
+import { choice } from './choice.ts'
 import type { Delivery, Letter, Load } from './courier.ts'
-import { type Due, isDue, isSettled, type Rank } from './delivery.ts'
+import { type Due, isDue, isSettled } from './delivery.ts'
 import type { Happened } from './settle.ts'
+import type { SpentTime } from './spent.ts'
 import type { Stamps } from './stamps.ts'
 import { formatId, type Row, type Store } from './store.ts'
 import { deliveryOf, messageOf } from './views.ts'
@@ -15,6 +18,8 @@ import { deliveryOf, messageOf } from './views.ts'
 export type LoadOptions = {
   /** Letters that this load may carry; all, if it does not say. */
   readonly wanted?: (message: Message) => boolean
+  /** What the call has room for; without it for all. What is passed over stays as it is, and due. */
+  readonly room?: RoomFor | undefined
 }
 
 /** A load, and what its owner must do when the courier has come back. */
@@ -41,27 +46,27 @@ export type HandsOptions = {
   readonly log: Log
   readonly stamps: Stamps
   readonly due: (courier: CourierName) => Due
+  readonly spent: SpentTime
   readonly happen: (events: readonly Happened[]) => void
 }
 
 type Taken = { readonly since: number; wish?: 'hold' | 'drop' }
 
-export function hands({ store, clock, log, stamps, due, happen }: HandsOptions): Hands {
+export function hands({ store, clock, log, stamps, due, spent, happen }: HandsOptions): Hands {
   const taken = new Map<number, Taken>()
   let round = 0
 
-  function load(courier: CourierName, { wanted = () => true }: LoadOptions = {}): OpenLoad {
+  function load(courier: CourierName, { wanted = () => true, room }: LoadOptions = {}): OpenLoad {
     const own = new Set<number>()
-    let after: Rank | undefined
+    const chosen = choice({ store, courier, due, spent, room })
     let seen = round
 
-    function next(): Letter | undefined {
+    function next(ahead = 0): Letter | undefined {
       for (;;) {
-        if (seen !== round) after = undefined
+        if (seen !== round) chosen.fromTheTop()
         seen = round
-        const row = store.next(courier, after, due(courier))
+        const row = chosen.next(ahead)
         if (!row) return undefined
-        after = row.rank
         const letter = taken.has(row.id) ? undefined : letterWith(row)
         if (letter) return letter
       }
@@ -86,8 +91,17 @@ export function hands({ store, clock, log, stamps, due, happen }: HandsOptions):
       own.delete(id)
     }
 
+    function isStillWanted({ message, deliveries: [first] }: Letter, ahead: number): boolean {
+      const now = room?.(ahead)
+      const row = first && store.row(first.id)
+      if (!now || !row) return true
+      const since = spent.elapsedOf(Math.max(row.state.kept.running, row.state.tried))
+      return isFit({ size: message.size, since, urgent: message.priority === 'urgent' }, now)
+    }
+
     return {
       next,
+      isStillWanted,
       async trying(deliveries, note) {
         happen(rowsOf(deliveries).map((row) => ({ row, event: { kind: 'trying', note } })))
         for (const row of rowsOf(deliveries)) grant(row)
@@ -104,6 +118,7 @@ export function hands({ store, clock, log, stamps, due, happen }: HandsOptions):
         for (const row of rowsOf(letter.deliveries)) grant(row)
         happen(rowsOf(letter.deliveries).flatMap((row) => (row.state.kind === 'trying' ? [{ row, event: { kind: 'returned' } }] : [])))
         for (const { id } of letter.deliveries) give(id)
+        chosen.anew()
         round++
       },
       left: () => [...own].map((id) => store.row(id)).filter((row) => row !== undefined),

@@ -7,6 +7,7 @@ import type { Clock } from '../clock.ts'
 import type { Log } from '../log/events.ts'
 import type { ReversePath } from '../mail/address.ts'
 import type { CourierName, MessageId } from '../mail/message.ts'
+import type { RoomFor } from '../mail/room.ts'
 import { brokenBy } from '../mail/outcome.ts'
 import { alarmClock } from './alarms.ts'
 import { arrivals } from './arrivals.ts'
@@ -23,6 +24,7 @@ import { type Happened, settlement } from './settle.ts'
 import { spentTime } from './spent.ts'
 import { clockFacts, stamps as stampsOf } from './stamps.ts'
 import { type Change, type Counts, formatId, letterOf, type Row, type Store } from './store.ts'
+import { withinOf } from './choice.ts'
 import { entryOf, recentEntries } from './views.ts'
 
 export type Nudge = { readonly kind: 'due'; readonly courier: CourierName } | { readonly kind: 'notice' }
@@ -43,8 +45,8 @@ export interface Queue extends Operator {
   reported(report: Report): void
   /** Calls back when something became due for a courier, or a notice ripe (more often than needful, never less); returns what ends it. */
   watch(seen: (nudge: Nudge) => void): () => void
-  /** `clock.elapsed()` at which something becomes due; undefined if nothing waits. With the line down, as if it came up now. */
-  nextDue(courier: CourierName): number | undefined
+  /** `clock.elapsed()` at which something becomes due; undefined if nothing waits that the call has room for. With the line down, as if it came up now. */
+  nextDue(courier: CourierName, room?: RoomFor): number | undefined
   /** `oldest` is the age of the oldest letter in time spent; `due` with the line down as if it came up now. */
   counts(): Counts
   /** What goes to the ISP; `oldest`: milliseconds that the longest has waited since it was kept or last tried; `urgent`: one never tried yet, and whose it is. */
@@ -54,6 +56,8 @@ export interface Queue extends Operator {
     readonly oldest?: number
     readonly urgent?: { readonly id: MessageId; readonly from: ReversePath }
   }
+  /** Milliseconds that the daemon has run, over all its lives, at that `clock.elapsed()`: for moments that are to be compared after a start. */
+  running(elapsed: number): number
   /** The line came up or went down: runs its time, and makes a new call try what earlier ones left behind. */
   lineUp(up: boolean): void
   /** The wall clock is right from now on, and was wrong by so many milliseconds before. */
@@ -125,7 +129,7 @@ export function openQueue({ store, clock, log, policy, clockTrusted = true }: Qu
   })
   const happen = (events: readonly Happened[]): void => settling.happen(events)
   const sweep = (letter: number): void => settling.sweep(letter)
-  const held = hands({ store, clock, log, stamps, due, happen })
+  const held = hands({ store, clock, log, stamps, due, spent, happen })
   const door = arrivals({ store, log, spent: now, stamps, kept, flushSoon })
   const asked = operator({ store, stamps, hands: held, recent, happen, due: elapsedDue, hurryAll })
 
@@ -281,8 +285,8 @@ export function openQueue({ store, clock, log, policy, clockTrusted = true }: Qu
       log.instant('reported', { notice: kind })
     },
     watch,
-    nextDue(courier) {
-      const at = store.earliest(courier, due(courier))
+    nextDue(courier, room) {
+      const at = store.earliest(courier, due(courier), withinOf(room?.(0), spent))
       return at === undefined ? undefined : spent.elapsedAt(at)
     },
     counts() {
@@ -299,6 +303,7 @@ export function openQueue({ store, clock, log, policy, clockTrusted = true }: Qu
         ...(head && urgent !== undefined ? { urgent: { id: formatId(urgent), from: head.from } } : {}),
       }
     },
+    running: spent.runningAt,
     lineUp(up) {
       if (!spent.line(up)) return
       held.again()

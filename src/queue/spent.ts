@@ -9,8 +9,12 @@ export interface SpentTime {
   /** Running time at which this call began; while the line is down, now: the next thing that may happen is a call. */
   call(): number
   isUp(): boolean
-  /** `clock.elapsed()` at that running time. */
+  /** `clock.elapsed()` at that running time, no earlier than this life began. */
   elapsedAt(running: number): number
+  /** The same for times past, in former lives below zero: time while the box was off is unknown and does not count. */
+  elapsedOf(running: number): number
+  /** Running time at that `clock.elapsed()`. */
+  runningAt(elapsed: number): number
 }
 
 export function spentTime(clock: Clock, saved: Spent): SpentTime {
@@ -29,5 +33,7 @@ export function spentTime(clock: Clock, saved: Spent): SpentTime {
     call: () => (up ? Math.floor(saved.running + up.since - began) : running()),
     isUp: () => up !== undefined,
     elapsedAt: (at) => Math.max(0, at - saved.running) + began,
+    elapsedOf: (at) => at - saved.running + began,
+    runningAt: (elapsed) => saved.running + elapsed - began,
   }
 }

@@ -263,6 +263,7 @@ export async function openStore({
     lasts: catalogue.lasts,
     next: catalogue.next,
     earliest: catalogue.earliest,
+    waitsSince: catalogue.waitsSince,
     aged: catalogue.aged,
     unfinished: catalogue.unfinished,
     letters: catalogue.letters,

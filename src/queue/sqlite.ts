@@ -16,7 +16,7 @@ import type { LedgerEntry } from './ledger.ts'
 import { flap } from './retry.ts'
 import { schema } from './schema.ts'
 import { type StatementName, texts } from './statements.ts'
-import { type Backlog, type Change, type Counts, deliveryId, letterOf, type Row, servedLimit } from './store.ts'
+import { type Backlog, type Change, type Counts, deliveryId, letterOf, type Row, servedLimit, type Within } from './store.ts'
 
 export type CatalogueOptions = {
   readonly directory: string
@@ -33,6 +33,7 @@ const pageSize = 1024
 const walHead = 32
 const frameHead = 24
 const many = 100
+const anything: Within = { most: Number.MAX_SAFE_INTEGER, paid: Number.MAX_SAFE_INTEGER, since: -1, alone: Number.MAX_SAFE_INTEGER }
 const none: Rank = { unsure: 0, priority: 0, size: -1, id: -1 }
 
 const sync = promisify(fdatasync)
@@ -130,11 +131,13 @@ function catalogue(db: Database.Database, directory: string): Catalogue {
     row: (id) => one(sql.row.get(id)),
     rows: (letter) => all(sql.rows.all(deliveryId(letter, 0), deliveryId(letter + 1, 0))),
     lasts: (letter, besides = -1) => sql.lasts.get(deliveryId(letter, 0), deliveryId(letter + 1, 0), besides) !== undefined,
-    next(courier, after = none, due) {
-      const asked = { courier, ...after, ...due, flap }
+    next(courier, after = none, due, within = anything) {
+      const asked = { courier, ...after, ...due, flap, ...within }
       return one(sql.level.get(asked)) ?? one(sql.next.get(asked))
     },
-    earliest: (courier, due) => (sql.earliest.get({ courier, ...due, flap }) as { at: number | null }).at ?? undefined,
+    earliest: (courier, due, within = anything) =>
+      (sql.earliest.get({ courier, ...due, flap, ...within }) as { at: number | null }).at ?? undefined,
+    waitsSince: (courier, since) => (sql.waitsSince.get({ courier, since }) as { at: number | null }).at ?? undefined,
     aged: ({ courier, late, expired }, after) =>
       all(
         sql.aged.all({

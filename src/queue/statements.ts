@@ -2,6 +2,9 @@
 
 const range = 'id >= ? AND id < ?'
 const due = '(due <= @running OR tried < @hurried OR (unsure = 0 AND tried < @call AND tried + @flap <= @running))'
+const since = 'max(running, tried)'
+/** Sizes and priority stand in the index: only what they do not let through is looked at in its row. */
+const within = `(size > @alone OR (size <= @most AND (size <= @paid OR priority = 0 OR ${since} <= @since)))`
 const row = 'SELECT id, unsure, priority, size, facts FROM delivery'
 
 export type StatementName =
@@ -21,6 +24,7 @@ export type StatementName =
   | 'level'
   | 'next'
   | 'earliest'
+  | 'waitsSince'
   | 'aged'
   | 'unfinished'
   | 'states'
@@ -56,12 +60,13 @@ export const texts: Readonly<Record<StatementName, string>> = {
   lasts: `SELECT 1 FROM delivery WHERE ${range} AND id <> ? AND (owes OR state IN ('waiting', 'trying', 'held')) LIMIT 1`,
   above: 'SELECT min(id) AS id FROM delivery WHERE id >= ?',
   // In two steps: of (unsure, priority, size, id) > (...) as one SQLite seeks the first three alone, and letters of one size are many.
-  level: `${row} WHERE state = 'waiting' AND courier = @courier AND unsure = @unsure AND priority = @priority AND size = @size AND id > @id AND ${due}
+  level: `${row} WHERE state = 'waiting' AND courier = @courier AND unsure = @unsure AND priority = @priority AND size = @size AND id > @id AND ${due} AND ${within}
     ORDER BY id LIMIT 1`,
-  next: `${row} WHERE state = 'waiting' AND courier = @courier AND (unsure, priority, size) > (@unsure, @priority, @size) AND ${due}
+  next: `${row} WHERE state = 'waiting' AND courier = @courier AND (unsure, priority, size) > (@unsure, @priority, @size) AND ${due} AND ${within}
     ORDER BY unsure, priority, size, id LIMIT 1`,
   earliest: `SELECT min(CASE WHEN tried < @hurried THEN 0 WHEN unsure = 0 AND tried < @call THEN min(due, tried + @flap) ELSE due END) AS at
-    FROM delivery WHERE state = 'waiting' AND courier = @courier`,
+    FROM delivery WHERE state = 'waiting' AND courier = @courier AND ${within}`,
+  waitsSince: `SELECT min(${since}) AS at FROM delivery WHERE state = 'waiting' AND courier = @courier AND ${since} > @since`,
   aged: `${row} WHERE state = 'waiting' AND courier = @courier AND id > @after
     AND (line <= @line OR running <= @running OR (warned = 0 AND (line <= @lateLine OR running <= @lateRunning))) ORDER BY id LIMIT @many`,
   unfinished: `${row} WHERE id > ? AND (owes OR state NOT IN ('waiting', 'held')) ORDER BY id LIMIT ?`,

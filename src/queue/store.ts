@@ -94,6 +94,12 @@ export type Counts = {
   >
 }
 
+/**
+ * Letters that may be carried now. The largest of all; the largest of those that are neither urgent nor waiting since then
+ * (running time when kept or last tried) or longer; and the size above which they may be carried whatever they are.
+ */
+export type Within = { readonly most: number; readonly paid: number; readonly since: number; readonly alone: number }
+
 /** What the last life left. */
 export type Found = {
   /** A letter number that was never given out, nor any above it. */
@@ -120,9 +126,11 @@ export interface Store {
   /** Some delivery of the letter, this one not counted, is not over. */
   lasts(letter: number, besides?: number): boolean
   /** The first in rank that may be tried, of those behind `after`. */
-  next(courier: CourierName, after: Rank | undefined, due: Due): Row | undefined
+  next(courier: CourierName, after: Rank | undefined, due: Due, within?: Within): Row | undefined
   /** The least running time at which one that waits becomes due. */
-  earliest(courier: CourierName, due: Due): number | undefined
+  earliest(courier: CourierName, due: Due, within?: Within): number | undefined
+  /** The least running time, later than `since`, since when one waits. Looks at all that wait. */
+  waitsSince(courier: CourierName, since: number): number | undefined
   /** Up to 100 waiting deliveries behind `after` that were kept at or before `expired`, or, not yet warned of, at or before `late`, by either counter of that courier. */
   aged(limits: { readonly courier: CourierName; readonly late: Spent; readonly expired: Spent }, after: number): readonly Row[]
   /** Up to 100 deliveries that are tried, settled, or owe a notice, behind `after`: what a start has to look at. */

@@ -58,8 +58,9 @@ export function openSender(options: SenderOptions): Sender {
           supply.unget(current.transaction)
           break
         }
+        const begins = supply.begin(current.transaction)
         upcoming = prepareNext()
-        await send(current, upcoming)
+        if (begins) await send(current, upcoming)
       }
       if (flights.count() === 0 && !supply.waiting()) return
     }

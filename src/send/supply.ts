@@ -28,6 +28,8 @@ export interface Supply {
   /** What is known to come next, a window of it at most. */
   ahead(): { readonly letters: number; readonly octets: number }
   settle(transaction: Transaction, place: number, outcome: Outcome): void
+  /** Whether the call still has room for it, now that it is its turn. If not, its letter is due again, unless part of it is settled. */
+  begin(transaction: Transaction): boolean
   /** Not begun yet after all. */
   unget(transaction: Transaction): void
   /** These places were begun in vain: they come next, in a transaction of their own; twice in vain, or once closed, they are settled so. */
@@ -70,11 +72,18 @@ export function openSupply(options: SupplyOptions): Supply {
   const suspects: Letter[] = []
   let taken: Letter[] = []
   let ready: Transaction[] = []
+  const flying = new Set<Letter>()
+  /** Octets of begun letters that may still have to cross the line. */
+  let crossing = 0
   let closed = false
   let decided = 0
 
+  const ahead = (): number => {
+    crossing = Math.min(crossing, octetsOf([...flying]))
+    return crossing + octetsOf([...left.keys()].filter((letter) => !flying.has(letter)))
+  }
   const take = (): Letter | undefined => {
-    for (let letter = load.next(); letter; letter = load.next()) {
+    for (let letter = load.next(ahead()); letter; letter = load.next(ahead())) {
       left.set(letter, letter.deliveries.length)
       options.took(letter)
       if (!letter.deliveries.some(({ interrupted }) => interrupted !== undefined)) return letter
@@ -85,7 +94,7 @@ export function openSupply(options: SupplyOptions): Supply {
   const takeWindow = (): readonly Letter[] => {
     const letters = taken
     taken = []
-    let octets = letters.reduce((sum, { message }) => sum + message.size, 0)
+    let octets = octetsOf(letters)
     while (letters.length < window.letters && octets < window.octets) {
       const letter = take()
       if (!letter) break
@@ -108,6 +117,7 @@ export function openSupply(options: SupplyOptions): Supply {
     left.set(letter, count)
     if (count > 0) return
     left.delete(letter)
+    flying.delete(letter)
     options.done(letter)
   }
   const settle = (transaction: Transaction, place: number, outcome: Outcome): void => {
@@ -138,6 +148,23 @@ export function openSupply(options: SupplyOptions): Supply {
       return letter !== undefined
     },
     ahead: () => ({ letters: ready.length, octets: ready.reduce((sum, { letter }) => sum + letter.message.size, 0) }),
+    begin(transaction) {
+      const { letter } = transaction
+      // It was given back over another connection.
+      if (!left.has(letter)) return false
+      // Whoever asks has room for more: of what went before no more than a window is on its way.
+      crossing = Math.min(crossing, window.octets, octetsOf([...flying]))
+      const isWhole = left.get(letter) === letter.deliveries.length && !flying.has(letter)
+      if (isWhole && !load.isStillWanted(letter, crossing)) {
+        ready = ready.filter((other) => other.letter !== letter)
+        left.delete(letter)
+        load.putBack(letter)
+        return false
+      }
+      flying.add(letter)
+      crossing += letter.message.size
+      return true
+    },
     unget(transaction) {
       ready.unshift(transaction)
     },
@@ -171,6 +198,10 @@ export function openSupply(options: SupplyOptions): Supply {
         for (const delivery of letter.deliveries) settleOne(letter, delivery, outcome)
     },
   }
+}
+
+function octetsOf(letters: readonly Letter[]): number {
+  return letters.reduce((sum, { message }) => sum + message.size, 0)
 }
 
 /** Of each letter what is not settled, in order. */

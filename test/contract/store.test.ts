@@ -3,7 +3,7 @@ import { describe, test } from 'node:test'
 import type { Copy } from '../../src/mail/message.ts'
 import { type State, step } from '../../src/queue/delivery.ts'
 import { fourHoursFiveDays } from '../../src/queue/retry.ts'
-import { deliveryId, type Head, servedLimit, type Store } from '../../src/queue/store.ts'
+import { deliveryId, type Head, type Row, servedLimit, type Store, type Within } from '../../src/queue/store.ts'
 import { type FakeStore, fakeStore } from '../fake/store.ts'
 import { accepted, at, deferred, headOf, home, hour, minute, out, refused, unsure } from '../queue/copies.ts'
 import { type Life, openDirectory, openSpool } from '../queue/spools.ts'
@@ -156,6 +156,32 @@ for (const [name, open, losesPower] of stores) {
       assert.deepEqual(order, [4, 3, 2, 1])
       assert.equal(store.next('mailbox', undefined, any)?.id, deliveryId(3, 1))
       assert.equal(store.next('program', undefined, any), undefined)
+      return life
+    })
+
+    on('gives only letters that there is room for', async (life) => {
+      const { store } = life
+      const lengths = [100, 3000, 6000, 3000, 5000]
+      for (const [n, size] of lengths.entries()) {
+        const more = { spent: { line: 0, running: n * minute }, ...(n === 3 ? { priority: 'urgent' as const } : {}) }
+        await keep(store, n + 1, [out], more, 'x'.repeat(size))
+      }
+      const any = { running: 10 * minute, call: -1, hurried: -1 }
+      const found = (within: Within): number[] => {
+        const order: number[] = []
+        const next = (after?: Row): Row | undefined => store.next('smarthost', after?.rank, any, within)
+        for (let row = next(); row; row = next(row)) order.push(row.letter)
+        return order
+      }
+      const tight = { paid: 1000, most: 4000, since: -1, alone: 10_000 }
+      assert.deepEqual(found(tight), [4, 1])
+      assert.deepEqual(found({ ...tight, since: minute }), [4, 1, 2])
+      assert.deepEqual(found({ ...tight, most: 2000, since: minute }), [1])
+      assert.deepEqual(found({ ...tight, most: -1, paid: -1, alone: 5500 }), [3])
+      assert.equal(store.earliest('smarthost', any, tight), 0)
+      assert.equal(store.earliest('smarthost', any, { ...tight, most: -1 }), undefined)
+      assert.equal(store.waitsSince('smarthost', 0), minute)
+      assert.equal(store.waitsSince('smarthost', 4 * minute), undefined)
       return life
     })
 

@@ -34,6 +34,7 @@ export function fakeLoad(): FakeLoad {
       const deliveries = wanted.map(({ to, interrupted }, index) => deliveryOf(serial * 100 + index, id, to, interrupted))
       waiting.push({ message: messageOf(id, wanted[0]?.size ?? 100), deliveries, content: contentOf })
     },
+    isStillWanted: () => true,
     next: () => waiting.shift(),
     async trying(deliveries, note) {
       if (broken) throw new Error('the queue is broken')

@@ -33,6 +33,8 @@ export type FakeLoadOptions = {
   readonly failsAt?: number
   /** What a flush waits for. */
   readonly flush?: () => Promise<void>
+  /** Whether the call has room for a letter that begins. */
+  readonly wanted?: (id: string) => boolean
 }
 
 export function fakeLoad(letters: readonly Letter[], options: FakeLoadOptions = {}): FakeLoad {
@@ -47,6 +49,7 @@ export function fakeLoad(letters: readonly Letter[], options: FakeLoadOptions = 
     noted,
     returned,
     taken,
+    isStillWanted: ({ message }) => options.wanted?.(message.id) ?? true,
     next() {
       const letter = waiting.shift()
       if (letter) taken.push(letter)

@@ -18,6 +18,7 @@ import {
   servedLimit,
   type Store,
   type Writing,
+  type Within,
 } from '../../src/queue/store.ts'
 
 type Entry = { letter?: { number: number; head: Head; content: Uint8Array }; changes: readonly Change[]; spent: Spent; flushed: boolean }
@@ -193,12 +194,20 @@ export function fakeStore(log: readonly Entry[] = [], next = 1): FakeStore {
     row: (id) => rows.get(id),
     rows: (letter) => sorted((row) => row.letter === letter),
     lasts: (letter, besides = -1) => sorted((row) => row.letter === letter && row.id !== besides && !isOver(row.state)).length > 0,
-    next: (courier: CourierName, after: Rank | undefined, due: Due) =>
+    next: (courier: CourierName, after: Rank | undefined, due: Due, within?: Within) =>
       waiting(courier)
-        .filter(({ state, rank }) => isDue(state, due) && (!after || byRank(rank, after) > 0))
+        .filter((row) => isDue(row.state, due) && isWithin(row, within) && (!after || byRank(row.rank, after) > 0))
         .sort((a, b) => byRank(a.rank, b.rank))[0],
-    earliest: (courier, due) => {
-      const times = waiting(courier).map(({ state }) => dueAt(state, due))
+    earliest: (courier, due, within) => {
+      const times = waiting(courier)
+        .filter((row) => isWithin(row, within))
+        .map(({ state }) => dueAt(state, due))
+      return times.length === 0 ? undefined : Math.min(...times)
+    },
+    waitsSince: (courier, since) => {
+      const times = waiting(courier)
+        .map(waitsFrom)
+        .filter((time) => time > since)
       return times.length === 0 ? undefined : Math.min(...times)
     },
     aged: ({ courier, late, expired }, after) =>
@@ -229,4 +238,14 @@ export function fakeStore(log: readonly Entry[] = [], next = 1): FakeStore {
 
 function isBefore(kept: Spent, limit: Spent): boolean {
   return kept.line <= limit.line || kept.running <= limit.running
+}
+
+function waitsFrom({ state }: Row): number {
+  return Math.max(state.kept.running, state.tried)
+}
+
+function isWithin(row: Row, within: Within | undefined): boolean {
+  if (!within) return true
+  const { size, priority } = row.rank
+  return size > within.alone || (size <= within.most && (size <= within.paid || priority === 0 || waitsFrom(row) <= within.since))
 }

@@ -200,3 +200,49 @@ test('doubt is no decision', () => {
   if (second) supply.settle(second, 0, ok)
   assert.equal(supply.decided(), 1)
 })
+
+describe('when it is a letter’s turn', () => {
+  test('one that there is no room for any more is put back, and its other transactions with it', async () => {
+    const { supply, load } = open([letter('1'), letter('2')], undefined, { wanted: (id) => id === '2' })
+    const [first, second] = everything(supply)
+    assert.ok(first && second)
+    assert.equal(supply.begin(first), false)
+    assert.equal(supply.begin(second), true)
+    supply.settle(second, 0, ok)
+    await supply.putBack(later)
+    assert.deepEqual(load.lines(), ['1 frodo@a.example put back', '2 frodo@a.example accepted 250 Ok'])
+  })
+
+  test('one of which a part is settled goes on', () => {
+    let wanted = true
+    const { supply } = open([letter('1', 'a@a.example', 'b@a.example')], undefined, { wanted: () => wanted })
+    const [first] = everything(supply)
+    assert.ok(first)
+    assert.equal(supply.begin(first), true)
+    supply.settle(first, 0, ok)
+    wanted = false
+    supply.split(first, [1])
+    const rest = supply.next('there')
+    assert.ok(rest)
+    assert.equal(supply.begin(rest), true)
+  })
+
+  test('the load is told what is ahead of the next: of what is on its way no more than a window', () => {
+    const content = 'x'.repeat(20_000)
+    const asked: number[] = []
+    const load = fakeLoad([fakeLetter({ ...letter('1'), content }), fakeLetter(letter('2')), fakeLetter(letter('3'))])
+    const watched = { ...load, next: (ahead = 0) => (asked.push(ahead), load.next()) }
+    const nothing = (): void => undefined
+    const window = { letters: 1, octets: 10_000 }
+    const hooks = { took: nothing, done: nothing, suspect: nothing }
+    const supply = openSupply({ load: watched, window, path: (from) => from, recipient: (to) => to, ...hooks })
+    const [first, second] = [supply.next('there'), supply.next('there')]
+    assert.ok(first && second)
+    supply.begin(first)
+    supply.begin(second)
+    supply.next('there')
+    supply.next('there')
+    const small = second.letter.message.size
+    assert.deepEqual(asked.slice(0, 4), [0, 20_000, 20_000 + small, 10_000 + small + small])
+  })
+})
