@@ -163,6 +163,7 @@ export async function startDaemon(config: Config, { clock = systemClock, sink, p
     fingerprint,
     readable,
     rate: () => meter.learned().inRate,
+    running: queue.running,
     progress: boxes.got,
     recall: queue.recall,
     remember: (name, value) => queue.remember(name, value ?? null),

@@ -11,6 +11,7 @@ import { costOf, inOrder, plan, type Job } from './ledger.ts'
 import { lineEnds } from './line-ends.ts'
 import type { Maildrop } from './maildrop.ts'
 import { retrieveOnce } from './sparing.ts'
+import { inTurn, isRoomFor, putOff } from './putting-off.ts'
 import { stopFor, tellProgress, type Identified, type Session } from './session.ts'
 import { worthOrdering } from './wanting.ts'
 
@@ -30,8 +31,12 @@ export async function carry(session: Session): Promise<void> {
     stopFor({ kind: 'stop', reason: 'broken', text: cause instanceof Error ? cause.message : String(cause) }, session)
   const copies = mayBeCopies(jobs, session)
   const later = new Set([...copies.values()].flat())
-  const todo = jobs.filter((job) => !later.has(job))
+  const todo = inTurn(
+    jobs.filter((job) => !later.has(job)),
+    session,
+  )
   const running: Promise<void>[] = []
+  let passed: Job<Identified>[] = []
   let ordered = !worthOrdering(box)
   while (todo.length > 0) {
     await window.room()
@@ -41,9 +46,20 @@ export async function carry(session: Session): Promise<void> {
       ordered = true
       running.push(order(todo, box).catch(broken))
     }
-    running.push(run([job, ...(copies.get(job) ?? [])], session).catch(broken))
+    if (isRoomFor(job, session)) running.push(run([job, ...(copies.get(job) ?? [])], session).catch(broken))
+    else passed.push(job)
+    if (todo.length > 0) continue
+    await Promise.all(running)
+    // There may be more room than when they were passed by.
+    if (session.stopped || !passed.some((other) => isRoomFor(other, session))) break
+    todo.push(...passed)
+    passed = []
   }
   await Promise.all(running)
+  putOff(
+    passed.flatMap((job) => [job, ...(copies.get(job) ?? [])]),
+    session,
+  )
 }
 
 /** By the first of each group, the others. What somebody asked for by its id comes by itself. */

@@ -7,13 +7,16 @@ import { halves } from './halves.ts'
 import { turns } from './turns.ts'
 import { drain } from './drain.ts'
 import type { Account, DrainParts, Report } from './session.ts'
+import type { RoomFor } from '../mail/room.ts'
 import type { Wish } from './ledger.ts'
+import { type Arrivals, parseArrivals } from './rationing.ts'
+import type { Window } from './window.ts'
 import type { Failure, OpenMaildrop, Settled } from './maildrop.ts'
 import { preview, type Preview } from './preview.ts'
 
 export type Box = { readonly account: Account; readonly maildrop: OpenMaildrop }
 
-export type CollectorParts = Omit<DrainParts, 'maildrop' | 'turns' | 'halves' | 'wasCut' | 'settled'> & {
+export type CollectorParts = Omit<DrainParts, 'maildrop' | 'turns' | 'halves' | 'wasCut' | 'settled' | 'room' | 'windows' | 'arrivals'> & {
   readonly boxes: readonly Box[]
   /** Facts that outlive the process; wishes, and what of a box is settled, are kept there. */
   readonly recall: (name: string) => string | undefined
@@ -22,8 +25,8 @@ export type CollectorParts = Omit<DrainParts, 'maildrop' | 'turns' | 'halves' | 
 
 export interface Collector {
   readonly names: readonly string[]
-  /** Drains these boxes, or all; named ones even if their password was refused lately. One that is being drained already is waited for. Never rejects. */
-  collect(names: readonly string[] | undefined, signal: AbortSignal): Promise<readonly Report[]>
+  /** Drains these boxes, or all; named ones even if their password was refused lately. One that is being drained already is waited for. Letters that there is no room for stay there, untouched. Never rejects. */
+  collect(names: readonly string[] | undefined, signal: AbortSignal, room?: RoomFor): Promise<readonly Report[]>
   /** What lies in a box. */
   preview(name: string, signal: AbortSignal): Promise<Preview | Failure>
   /** To be done when the box is next opened; undefined for a box that is not there. */
@@ -40,8 +43,9 @@ const loginPause = { first: 15 * 60_000, longest: 6 * 3_600_000 }
 
 export function collector(parts: CollectorParts): Collector {
   const { boxes, clock, log } = parts
-  const shared = { turns: turns(), halves: halves() }
+  const shared = { turns: turns(), halves: halves(), windows: new Set<Window>() }
   const running = new Map<string, Promise<Report>>()
+  const arrived = new Map<string, Arrivals>()
   /** Boxes whose last session was cut. */
   const cut = new Set<string>()
   const refused = new Map<string, { readonly times: number; readonly until: number; readonly failure: Failure }>()
@@ -57,15 +61,34 @@ export function collector(parts: CollectorParts): Collector {
     parts.remember(settledName(account.name), settled && JSON.stringify({ ...settled, keep, maxMessage }))
   }
 
-  const drainOnce = async ({ account, maildrop }: Box, signal: AbortSignal): Promise<Report> => {
+  /** A box that we never saw holds nothing that has waited for us. */
+  const arrivalsOf = (name: string): Arrivals =>
+    arrived.get(name) ?? parseArrivals(parts.recall(arrivalsName(name))) ?? { since: parts.running(clock.elapsed()), off: {} }
+
+  /** On the disk only when something came, or was put off: what is known there is older then, and promises too much rather than too little. */
+  const keepArrivals = ({ name }: Account, { outcome, collected, putOff, arrivals }: Report): void => {
+    if (outcome !== 'done' || !arrivals) return
+    const before = arrivalsOf(name)
+    arrived.set(name, arrivals)
+    if (collected > 0 || putOff || Object.keys(before.off).length > 0) parts.remember(arrivalsName(name), JSON.stringify(arrivals))
+  }
+
+  const drainOnce = async ({ account, maildrop }: Box, room: RoomFor | undefined, signal: AbortSignal): Promise<Report> => {
     const began = clock.elapsed()
     try {
       const wasCut = cut.has(account.name)
       const settled = remembered(parts.recall(settledName(account.name)), account)
-      const report = await drain(account, { ...parts, maildrop, ...shared, wasCut, settled }, wishesOf(account.name), signal)
+      const arrivals = arrivalsOf(account.name)
+      const report = await drain(
+        account,
+        { ...parts, maildrop, ...shared, wasCut, settled, arrivals, room },
+        wishesOf(account.name),
+        signal,
+      )
       if (report.outcome === 'done') cut.delete(account.name)
       else if (report.failure?.kind === 'lost') cut.add(account.name)
       keepSettled(account, settled, report)
+      keepArrivals(account, report)
       return report
     } catch (cause) {
       const text = cause instanceof Error ? cause.message : String(cause)
@@ -74,11 +97,11 @@ export function collector(parts: CollectorParts): Collector {
   }
 
   /** A box that is busy may be free in a moment: one more try in the same call (a dropped session holds the lock for a while), then the next poll. */
-  const drainTwice = async (box: Box, signal: AbortSignal): Promise<Report> => {
-    const report = await drainOnce(box, signal)
+  const drainTwice = async (box: Box, room: RoomFor | undefined, signal: AbortSignal): Promise<Report> => {
+    const report = await drainOnce(box, room, signal)
     if (report.failure?.kind !== 'busy') return report
     await clock.sleep(clock.elapsed() + busyPause, signal)
-    return signal.aborted ? report : drainOnce(box, signal)
+    return signal.aborted ? report : drainOnce(box, room, signal)
   }
 
   const afterwards = (box: Box, report: Report): Report => {
@@ -105,13 +128,13 @@ export function collector(parts: CollectorParts): Collector {
     return report
   }
 
-  const collectOne = (box: Box, named: boolean, signal: AbortSignal): Promise<Report> => {
+  const collectOne = (box: Box, named: boolean, room: RoomFor | undefined, signal: AbortSignal): Promise<Report> => {
     const { name } = box.account
     const already = running.get(name)
     if (already) return already
     const refusal = refused.get(name)
     if (refusal && !named && clock.elapsed() < refusal.until) return Promise.resolve(failed(name, refusal.failure))
-    const draining = drainTwice(box, signal)
+    const draining = drainTwice(box, room, signal)
       .then((report) => afterwards(box, report))
       .finally(() => running.delete(name))
     running.set(name, draining)
@@ -120,13 +143,13 @@ export function collector(parts: CollectorParts): Collector {
 
   return {
     names: boxes.map(({ account }) => account.name),
-    async collect(names, signal) {
+    async collect(names, signal, room) {
       const wanted = boxes.filter(({ account }) => names === undefined || names.includes(account.name))
       const reports = new Map<string, Report>()
       const queue = [...wanted]
       const lane = async (): Promise<void> => {
         for (let box = queue.shift(); box && !signal.aborted; box = queue.shift()) {
-          reports.set(box.account.name, await collectOne(box, names !== undefined, signal))
+          reports.set(box.account.name, await collectOne(box, names !== undefined, room, signal))
         }
       }
       await Promise.all(Array.from({ length: lanes }, lane))
@@ -140,7 +163,8 @@ export function collector(parts: CollectorParts): Collector {
           text: `There is no mailbox ${name}; there are: ${boxes.map(({ account }) => account.name).join(', ')}`,
         }
       await running.get(name)
-      return preview(box, parts, signal)
+      const { off } = arrivalsOf(name)
+      return preview(box, { ...parts, isPutOff: (uidl) => uidl in off }, signal)
     },
     request(wish, name, uidls) {
       if (!boxes.some(({ account }) => account.name === name)) return undefined
@@ -152,6 +176,10 @@ export function collector(parts: CollectorParts): Collector {
 
 function wishName(account: string): string {
   return `wishes ${account}`
+}
+
+function arrivalsName(account: string): string {
+  return `arrivals ${account}`
 }
 
 function settledName(account: string): string {
@@ -193,10 +221,11 @@ function failed(account: string, failure?: Report['failure']): Report {
   return { account, outcome: 'failed', ...none, ...(failure ? { failure } : {}) }
 }
 
-function summary({ account, outcome, collected, noted, doubles, left, traffic, elapsed }: Report): string {
+function summary({ account, outcome, collected, noted, doubles, putOff, left, traffic, elapsed }: Report): string {
   const extras = [
     noted > 0 ? `${noted} too big` : '',
     doubles > 0 ? `${doubles} doubles` : '',
+    putOff ? `${putOff.letters} put off` : '',
     outcome === 'stopped' ? 'stopped' : '',
   ].filter((text) => text !== '')
   const seconds = (elapsed / 1000).toFixed(1)

@@ -6,6 +6,7 @@
 import { carry } from './carrying.ts'
 import { step, type Wish } from './ledger.ts'
 import type { Parting, Settled } from './maildrop.ts'
+import { arrivalsAfter } from './rationing.ts'
 import { grace, sessionOf, stop, type Account, type DrainParts, type Report, type Session } from './session.ts'
 import { settledIn, wanting } from './wanting.ts'
 
@@ -14,22 +15,25 @@ export async function drain(account: Account, parts: DrainParts, wishes: Readonl
   const { maildrop, ledger, wasCut, settled } = parts
   const multidrop = account.drop.kind === 'multi'
   const told = ledger.entries(account.name).size > 0
-  const wants = wanting(account, { multidrop, wasCut, told, wished: wishes.size > 0, settled })
+  const wants = wanting(account, { multidrop, wasCut, told, wished: wishes.size > 0, settled, rationed: parts.room?.(0) !== undefined })
   const opened = await maildrop(signal, wants)
   if (opened.kind === 'failed') {
     const outcome = signal.aborted ? 'stopped' : 'failed'
     return { ...nothing, account: account.name, outcome, failure: opened.failure, elapsed: parts.clock.elapsed() - began }
   }
   const session = sessionOf(account, opened.box, parts, wishes)
+  parts.windows.add(session.window)
   const onAbort = () => stop(session, { outcome: 'stopped', text: 'We were stopped' }, grace.stopped)
   signal.addEventListener('abort', onAbort)
   if (signal.aborted) onAbort()
   try {
     await carry(session)
     const parting = await part(session)
-    return { ...reportOf(session, parting), elapsed: parts.clock.elapsed() - began }
+    const arrivals = parts.room && arrivalsAfter(parts.arrivals, parts.running(began), session.putOff)
+    return { ...reportOf(session, parting), elapsed: parts.clock.elapsed() - began, arrivals }
   } finally {
     signal.removeEventListener('abort', onAbort)
+    parts.windows.delete(session.window)
     session.over.abort()
     session.box.abort('The session is over')
   }
@@ -52,7 +56,7 @@ async function part(session: Session): Promise<Parting> {
 const nothing = { listed: 0, collected: 0, noted: 0, doubles: 0, deleted: 0, left: 0, traffic: { received: 0, sent: 0 }, fulfilled: [] }
 
 function reportOf(session: Session, parting: Parting): Omit<Report, 'elapsed'> {
-  const { box, account, stopped, kept, noted, doubles, removed, missing, wishes } = session
+  const { box, account, stopped, kept, noted, doubles, removed, missing, putOff, wishes } = session
   const deleted = parting === 'committed' ? removed.size : 0
   const listed = box.letters.length + (box.unlisted ?? 0)
   return {
@@ -65,6 +69,7 @@ function reportOf(session: Session, parting: Parting): Omit<Report, 'elapsed'> {
     doubles: doubles.size,
     deleted,
     left: listed - deleted,
+    ...(putOff.length === 0 ? {} : { putOff: { letters: putOff.length, octets: putOff.reduce((sum, { size }) => sum + size, 0) } }),
     settled: parting === 'committed' && !stopped ? settledAfter(session) : undefined,
     traffic: box.traffic(),
     fulfilled: [...wishes.keys()].filter((key) => kept.has(key) || removed.has(key) || missing.has(key)),

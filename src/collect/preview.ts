@@ -18,6 +18,8 @@ export type Previewed = {
   readonly seconds: number
   /** What we have of it. */
   readonly state: LedgerState | undefined
+  /** The last call had no room for it. */
+  readonly putOff: boolean
   readonly readable: Readable | undefined
 }
 
@@ -26,7 +28,7 @@ const mostHeaders = 50
 
 export async function preview(
   { account, maildrop }: { readonly account: Account; readonly maildrop: OpenMaildrop },
-  { ledger, readable, rate }: Pick<DrainParts, 'ledger' | 'readable' | 'rate'>,
+  { ledger, readable, rate, isPutOff }: Pick<DrainParts, 'ledger' | 'readable' | 'rate'> & { readonly isPutOff: (uidl: string) => boolean },
   signal: AbortSignal,
 ): Promise<Preview | Failure> {
   const opened = await maildrop(signal)
@@ -41,7 +43,8 @@ export async function preview(
     letters.map(async ({ number, size, uidl }, nth): Promise<Previewed> => {
       const { header } = nth < mostHeaders ? await box.top(number) : {}
       const state = uidl === undefined ? undefined : rows.get(uidl)?.state
-      return { uidl, size, seconds: size / Math.max(1, rate()), state, readable: header && (await readable(header)) }
+      const putOff = uidl !== undefined && state === undefined && isPutOff(uidl)
+      return { uidl, size, seconds: size / Math.max(1, rate()), state, putOff, readable: header && (await readable(header)) }
     }),
   )
   await box.quit()

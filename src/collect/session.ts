@@ -8,6 +8,8 @@ import type { Policy, Wish } from './ledger.ts'
 import type { FailureKind, Listed, Maildrop, OpenMaildrop, Settled } from './maildrop.ts'
 import type { Notes } from './noting.ts'
 import type { Drop } from './recipients.ts'
+import type { RoomFor } from '../mail/room.ts'
+import type { Arrivals } from './rationing.ts'
 import { orderWindow, type Window } from './window.ts'
 
 export type Account = {
@@ -28,6 +30,13 @@ export type DrainParts = Omit<Reception, 'account' | 'drop' | 'served' | 'isKnow
   readonly settled: Settled | undefined
   readonly ledger: Ledger
   readonly halves: Halves
+  /** What the call has room for; absent: for all. */
+  readonly room?: RoomFor | undefined
+  /** Of all boxes that are being drained: they share the line. */
+  readonly windows: Set<Window>
+  readonly arrivals: Arrivals
+  /** Running time, over all lives of the daemon, at that `clock.elapsed()`. */
+  readonly running: (elapsed: number) => number
   /** headers.ts's, for notes. */
   readonly readable: Notes['readable']
   /** Octets a second that the line has been seen to carry. */
@@ -57,10 +66,14 @@ export type Report = {
   readonly traffic: { readonly received: number; readonly sent: number }
   /** Milliseconds. */
   readonly elapsed: number
+  /** Letters that the call had no room for: they stay there until a later one has; absent: none. */
+  readonly putOff?: { readonly letters: number; readonly octets: number }
   /** What of the box the next session need not look at, under the same policy. */
   readonly settled?: Settled | undefined
   /** Wishes that need not be told again. */
   readonly fulfilled: readonly string[]
+  /** As it is to be known to the next session, where letters may be put off. */
+  readonly arrivals?: Arrivals | undefined
 }
 
 /** A letter in the box; `key` names it in the ledger, undefined where nothing names it yet. */
@@ -88,6 +101,8 @@ export type Session = {
   readonly doubles: Set<string>
   readonly removed: Set<string>
   readonly missing: Set<string>
+  /** Letters that the call has no room for. */
+  readonly putOff: Identified[]
   /** Ids of letters that stay there, since nothing is to be done with them. */
   readonly resting: Set<string>
   /** One for each DELE, resolved when it is answered. */
@@ -118,6 +133,7 @@ export function sessionOf(account: Account, box: Maildrop, parts: DrainParts, wi
     doubles: new Set(),
     removed: new Set(),
     missing: new Set(),
+    putOff: [],
     resting: new Set(),
     deletions: [],
     stopped: undefined,

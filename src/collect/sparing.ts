@@ -12,6 +12,7 @@ import { headerKey } from './identity.ts'
 import { step, type Job } from './ledger.ts'
 import { lineEnds } from './line-ends.ts'
 import { whoseIs, type Whose } from './recipients.ts'
+import { isRoomFor, putOff } from './putting-off.ts'
 import { tellProgress, type Identified, type Session } from './session.ts'
 import type { Order } from './window.ts'
 
@@ -46,6 +47,11 @@ async function retrieveFirst(first: Job<Identified>, looking: readonly Promise<L
 /** Those that were looked at already; with the line gone, or no room, they stay. */
 async function retrieveLooked([first, ...others]: readonly Looked[], session: Session): Promise<void> {
   if (!first || session.stopped) return
+  if (!isRoomFor(first.job, session))
+    return putOff(
+      [first, ...others].map(({ job }) => job),
+      session,
+    )
   const order = session.window.ask(first.job.letter.size)
   await retrieveFirst(
     first.job,

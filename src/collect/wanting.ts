@@ -16,11 +16,16 @@ export type Situation = {
   readonly wished: boolean
   /** As the last session found it, under the same policy. */
   readonly settled: Settled | undefined
+  /** The call has not room for every letter. */
+  readonly rationed: boolean
 }
 
-/** Sizes decide where there is a limit, and show which letters of a multidrop box may be copies. Without either all are fetched. */
-export function wanting({ maxMessage }: Pick<Policy, 'maxMessage'>, { multidrop, wasCut, told, wished, settled }: Situation): Wants {
-  const sizes = maxMessage !== undefined || multidrop || wasCut
+/** Sizes decide where there is a limit or a ration, and show which letters of a multidrop box may be copies. Without either all are fetched. */
+export function wanting(
+  { maxMessage }: Pick<Policy, 'maxMessage'>,
+  { multidrop, wasCut, told, wished, settled, rationed }: Situation,
+): Wants {
+  const sizes = maxMessage !== undefined || multidrop || wasCut || rationed
   return { sizes, ahead: sizes || told || wished ? 0 : octetsAhead.low, ...(wished || wasCut ? {} : { settled }) }
 }
 

@@ -9,6 +9,8 @@ export interface Window {
   room(): Promise<void>
   /** One more is asked for, of about so many octets. */
   ask(octets: number): Order
+  /** Octets that were asked for and have not come. */
+  toCome(): number
   /** Lets everybody pass from now on. */
   open(): void
 }
@@ -67,6 +69,7 @@ export function orderWindow(): Window {
         },
       }
     },
+    toCome: () => octets,
     open() {
       isOpen = true
       wake()

@@ -182,14 +182,22 @@ function boxLetter({
   uidl,
   size,
   state,
+  putOff,
   readable,
 }: {
   uidl: string | undefined
   size: number
   state: string | undefined
+  putOff: boolean
   readable: Readable | undefined
 }): BoxLetter {
-  return { uidl: uidl ?? '', size, from: readable?.from ?? '', subject: readable?.subject ?? '', state: state ?? 'new' }
+  return {
+    uidl: uidl ?? '',
+    size,
+    from: readable?.from ?? '',
+    subject: readable?.subject ?? '',
+    state: state ?? (putOff ? 'waits for cheap rate' : 'new'),
+  }
 }
 
 function queued({ message, deliveries }: Entry, seconds: (octets: number) => number, clock: Clock): QueuedLetter {

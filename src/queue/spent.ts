@@ -34,6 +34,6 @@ export function spentTime(clock: Clock, saved: Spent): SpentTime {
     isUp: () => up !== undefined,
     elapsedAt: (at) => Math.max(0, at - saved.running) + began,
     elapsedOf: (at) => at - saved.running + began,
-    runningAt: (elapsed) => saved.running + elapsed - began,
+    runningAt: (elapsed) => Math.floor(saved.running + elapsed - began),
   }
 }

@@ -14,7 +14,16 @@ function collecting(here: House, openers: readonly Opener[], facts: Map<string, 
     account: { ...work, name, maxMessage, keep },
     maildrop,
   }))
-  const { maildrop: _, turns: __, halves: ___, wasCut: ____, settled: _____, ...parts } = here.parts(fakeMaildrop())
+  const {
+    maildrop: _,
+    turns: __,
+    halves: ___,
+    wasCut: ____,
+    settled: _____,
+    windows: ______,
+    arrivals: _______,
+    ...parts
+  } = here.parts(fakeMaildrop())
   return collector({
     ...parts,
     boxes,

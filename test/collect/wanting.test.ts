@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { settledIn, wanting, worthOrdering, type Situation } from '../../src/collect/wanting.ts'
 
-const plain: Situation = { multidrop: false, wasCut: false, told: false, wished: false, settled: undefined }
+const plain: Situation = { multidrop: false, wasCut: false, told: false, wished: false, settled: undefined, rationed: false }
 const settled = { letters: 40, uidl: 'u40' }
 
 for (const [name, maxMessage, situation, sizes, ahead] of [
