@@ -1,7 +1,7 @@
 /**
  * What pppd's scripts say of the line, in one line of text, as events of the machine:
  * `up IFACE TTY SPEED LOCAL REMOTE IPPARAM [DNS1 DNS2]` and `down IFACE … IPPARAM [SECONDS SENT RECEIVED]`. Words may be
- * missing at the end, and `-` is an empty one. Pure.
+ * missing at the end, and `-` is an empty one. `ask HOST`: a computer of the LAN wants the line. Pure.
  */
 import type { LinkFacts, Usage } from './line.ts'
 import type { LinkEvent } from './machine.ts'
@@ -10,11 +10,10 @@ export type HookEvent = LinkEvent
 
 export type Parsed = { readonly event: HookEvent } | { readonly wrong: string }
 
-export function parseHookLine(line: string): Parsed {
-  return hookEvent(
-    line.split(/\s+/).filter((word) => word !== ''),
-    { up: 'ip-up', down: 'ip-down' },
-  )
+/** `ask`: the name or the IP address of who asks. */
+export function parseHookLine(line: string): Parsed | { readonly ask: string } {
+  const words = line.split(/\s+/).filter((word) => word !== '')
+  return words[0] === 'ask' ? asking(words.slice(1)) : hookEvent(words, { up: 'ip-up', down: 'ip-down' })
 }
 
 /** The same from words, as `dialpost link` gets them; `reasons` are what the line's state then says. */
@@ -58,11 +57,16 @@ export function lineReader(longest: number, seen: (line: string) => void, overlo
   }
 }
 
+function asking([host = '', ...more]: readonly string[]): { readonly ask: string } | { readonly wrong: string } {
+  if (more.length === 0 && (isAddress(host) || isHostName(host))) return { ask: host }
+  return { wrong: 'after "ask" stands one IP address or host name' }
+}
+
 function complaint(
   verb: string,
   { name, speed, local, remote }: Readonly<Record<'name' | 'speed' | 'local' | 'remote', string>>,
 ): string | undefined {
-  if (verb !== 'up' && verb !== 'down') return 'it begins with neither "up" nor "down"'
+  if (verb !== 'up' && verb !== 'down') return 'it begins with neither "up" nor "down" nor "ask"'
   if (!/^[\w.-]{0,15}$/.test(name)) return 'the first word is no interface, such as ppp0'
   if (!/^\d{0,9}$/.test(speed)) return 'the third word is no speed in bit/s'
   return [local, remote].every((address) => address === '' || isAddress(address))
@@ -77,5 +81,10 @@ function usage(words: readonly string[]): { readonly usage?: Usage } {
 }
 
 function isAddress(word: string): boolean {
-  return /^\d{1,3}(?:\.\d{1,3}){3}$/.test(word) || /^[\da-f]*:[\da-f:.]+(?:%\w+)?$/i.test(word)
+  return word.length <= 64 && (/^\d{1,3}(?:\.\d{1,3}){3}$/.test(word) || /^[\da-f]*:[\da-f:.]+(?:%\w+)?$/i.test(word))
+}
+
+/** RFC 1123 §2.1, with the underscore that some have. */
+function isHostName(word: string): boolean {
+  return word.length <= 253 && word.split('.').every((label) => /^[\da-z_](?:[\w-]{0,61}[\da-z_])?$/i.test(label))
 }

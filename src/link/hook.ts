@@ -18,6 +18,8 @@ export type HookOptions = {
   readonly log: Log
   /** In the order of the FIFO. If the line is up already, that comes first, before `hook` returns. */
   readonly seen: (event: HookEvent) => void
+  /** A computer of the LAN asks for the line: its name or IP address. */
+  readonly asked?: (host: string) => void
   /** Where the kernel lists network interfaces; for tests. */
   readonly interfaces?: string
 }
@@ -31,7 +33,7 @@ export interface Hook {
 const longest = 4096
 
 /** Throws when the FIFO cannot be made or opened. */
-export function hook({ run, log, seen, interfaces = '/sys/class/net' }: HookOptions): Hook {
+export function hook({ run, log, seen, asked, interfaces = '/sys/class/net' }: HookOptions): Hook {
   const path = join(run, 'hook')
   mkdirSync(run, { recursive: true })
   // A new one each time: whoever still holds the last daemon's has nothing to tell this one.
@@ -43,6 +45,7 @@ export function hook({ run, log, seen, interfaces = '/sys/class/net' }: HookOpti
   const heard = (line: string): void => {
     const parsed = parseHookLine(line)
     if ('event' in parsed) seen(parsed.event)
+    else if ('ask' in parsed) asked?.(parsed.ask)
     else if (line.trim() !== '') garbage(line, parsed.wrong)
   }
   socket.setEncoding('utf8')
@@ -70,7 +73,7 @@ export function hook({ run, log, seen, interfaces = '/sys/class/net' }: HookOpti
 function stateLeft(path: string, interfaces: string, log: Log): HookEvent | undefined {
   if (!existsSync(path)) return undefined
   const parsed = parseHookLine(readFileSync(path, 'utf8').slice(0, longest))
-  if ('wrong' in parsed || parsed.event.kind !== 'went-up') return undefined
+  if (!('event' in parsed) || parsed.event.kind !== 'went-up') return undefined
   const { interface: name } = parsed.event.facts
   if (name === '' || existsSync(join(interfaces, name))) return { ...parsed.event, reason: 'up before dialpost started' }
   log.notice('hook-stale', `${path} says that the line is up, but there is no interface ${name}`)

@@ -28,7 +28,17 @@ const events: readonly [line: string, event: object][] = [
 
 for (const [line, event] of events) test(`"${line}" is an event`, () => assert.deepEqual(parseHookLine(line), { event }))
 
+for (const host of ['192.168.1.7', 'fe80::7%eth0', 'herring', 'herring.shire.lan', 'my_pc'])
+  test(`"ask ${host}" asks for the line`, () => assert.deepEqual(parseHookLine(`ask ${host}`), { ask: host }))
+
 const garbage = [
+  'ask',
+  'ask a b',
+  'ask -x',
+  'ask a..b',
+  'ask ;reboot',
+  `ask ${'a.'.repeat(127)}ab`,
+  `ask ${':'.repeat(70)}`,
   '',
   ' ',
   'hello',
@@ -43,8 +53,8 @@ const garbage = [
 
 for (const line of garbage) test(`${JSON.stringify(line)} is no event, and it says why`, () => assert.ok('wrong' in parseHookLine(line)))
 
-test('whatever comes, it is an event or garbage, and never an exception', () =>
-  fc.assert(fc.property(fc.string(), (line) => assert.ok(['event', 'wrong'].some((key) => key in parseHookLine(line))))))
+test('whatever comes, it is an event, a wish or garbage, and never an exception', () =>
+  fc.assert(fc.property(fc.string(), (line) => assert.ok(['event', 'ask', 'wrong'].some((key) => key in parseHookLine(line))))))
 
 test('lines are the same however the stream is cut, and long ones are passed over once', () => {
   const lines = ['up ppp0', '', 'x'.repeat(50), 'y'.repeat(21), 'z'.repeat(20), 'down']

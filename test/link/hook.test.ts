@@ -122,6 +122,15 @@ test('pieces of a line are put together; garbage and endless lines are logged an
   await daemon.close()
 })
 
+test('a computer of the LAN asks for the line', async () => {
+  const run = freshRun()
+  const asked = await new Promise<string>((resolve) => {
+    const opened = hook({ run, log: events(() => {}), seen: () => {}, asked: (host) => void opened.close().then(() => resolve(host)) })
+    writeFileSync(join(run, 'hook'), 'ask 192.168.1.7\n')
+  })
+  assert.equal(asked, '192.168.1.7')
+})
+
 test("a former daemon's FIFO, or anything else of that name, is replaced", async () => {
   const run = freshRun()
   mkdirSync(run)
