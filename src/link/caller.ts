@@ -25,7 +25,7 @@ export type CallerEvent =
   | { readonly kind: 'went-up'; readonly facts: LinkFacts; readonly reason: string }
   | { readonly kind: 'went-down'; readonly interface: string; readonly reason: string; readonly usage?: Usage }
   /** null: a signal ended it; `never`: it could not be started, and why. */
-  | { readonly kind: 'pppd-ended'; readonly status: number | null; readonly never?: string }
+  | { readonly kind: 'pppd-ended'; readonly status: number | null; readonly never?: string; readonly said?: string }
   | { readonly kind: 'hung-up'; readonly modem: HungUp }
   | { readonly kind: 'modem-back' }
   /** Of a `wake`; one that is late or early changes nothing. */
@@ -256,9 +256,9 @@ function wentDown(state: Caller, event: CallerEvent & { kind: 'went-down' }, now
   }
 }
 
-function pppdEnded(state: Caller, { status, never }: CallerEvent & { kind: 'pppd-ended' }, now: number): CallerStep {
+function pppdEnded(state: Caller, { status, never, said }: CallerEvent & { kind: 'pppd-ended' }, now: number): CallerStep {
   if (!hasPppd(state)) return still(state)
-  const verdict: Verdict = state.verdict ?? (never === undefined ? verdictOf(status) : { ending: 'unfit', words: never })
+  const verdict: Verdict = state.verdict ?? (never === undefined ? verdictOf(status, said) : { ending: 'unfit', words: never })
   const closing: LinkState = { kind: 'closing', since: now, reason: verdict.words }
   return enter({ ...state, phase: 'hanging-up', verdict, wakeAt: undefined }, closing, { kind: 'hang-up' })
 }

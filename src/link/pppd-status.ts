@@ -12,11 +12,25 @@ export type Ending =
 
 export type Verdict = { readonly ending: Ending; readonly words: string }
 
-/** `status` is null when a signal ended it. */
-export function verdictOf(status: number | null): Verdict {
-  if (status === null) return { ending: 'failed', words: 'pppd was killed' }
-  const [ending, words] = table[status] ?? ['failed', `pppd ended with status ${status}, which pppd(8) does not know`]
-  return { ending, words }
+/** `status` is null when a signal ended it; `said`: pppd's own words (`telling`), which stand behind ours. */
+export function verdictOf(status: number | null, said?: string): Verdict {
+  const [ending, words] = status === null ? killed : (table[status] ?? unknown(status))
+  return { ending, words: said === undefined || ending === 'ended' ? words : `${words} (${said})` }
+}
+
+/** Of the lines that pppd wrote, the last that says why, not how long or that, nor how it is to be used. */
+export function telling(lines: readonly string[]): string | undefined {
+  const usage = lines.findIndex((line) => line.startsWith('pppd version '))
+  return (usage < 0 ? lines : lines.slice(0, usage)).findLast((line) => line.trim() !== '' && !idle.test(line))?.trim()
+}
+
+const idle =
+  /^(Exit\.|Connection terminated\.|Connect time |Sent \d+ bytes|Connect: |Using interface |Terminating on signal|Script |Waiting for )/
+
+const killed: readonly [Ending, string] = ['failed', 'pppd was killed']
+
+function unknown(status: number): readonly [Ending, string] {
+  return ['failed', `pppd ended with status ${status}, which pppd(8) does not know`]
 }
 
 const table: Readonly<Record<number, readonly [Ending, string]>> = {

@@ -1,13 +1,16 @@
 /**
- * Adapter (node:child_process): pppd on a port that a modem has connected. It is started by its path, without a shell and without a
- * terminal, so that it ends when it is told to; what it says goes to the log. No second one is started beside it, and none is left behind: one
- * that a killed daemon left on our port is ended before the port is used.
+ * Adapter (node:child_process): pppd on a port that a modem has connected. It is started by its path, without a shell, and in a process
+ * group of its own, since it signals its whole group where it ends; what it says goes to the log. It takes the port as it is, for one call: what
+ * a peers file from before dialpost says of dialling and of calling again is overridden, the rest (`modem` or `local`, authentication, routes)
+ * is the peers file's. No second one is started beside it, and none is left behind: one that a killed daemon left on our port is ended before
+ * the port is used, and one that runs when this process ends by a fault ends with it.
  */
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import type { Clock } from '../clock.ts'
 import type { Log } from '../log/events.ts'
+import { telling } from './pppd-status.ts'
 
 export type PppdOptions = {
   /** Its path. */
@@ -21,8 +24,8 @@ export type PppdOptions = {
   readonly processes?: string
 }
 
-/** How it ended: its exit status, null if a signal ended it; `never` says why it could not be started. */
-export type PppdEnd = { readonly status: number | null; readonly never?: string }
+/** How it ended: its exit status, null if a signal ended it; `never` says why it could not be started; `said` is the last of its own words that tells why. */
+export type PppdEnd = { readonly status: number | null; readonly never?: string; readonly said?: string }
 
 export interface Pppd {
   /** Resolves when it has ended, hooks included as far as pppd waits for them. One at a time. */
@@ -35,26 +38,51 @@ export interface Pppd {
 
 /** Milliseconds that an earlier daemon's pppd has to end by itself. */
 const grace = 10_000
+/** Milliseconds from its end until nobody listens any more. */
+const toRead = 500
+/** Lines of its words that may hold a reason: its usage, which it prints for an option that it does not know, has 16. */
+const kept = 20
 
 export function pppds({ program, tty, speed, log, clock, processes = '/proc' }: PppdOptions): Pppd {
-  let running: ReturnType<typeof spawn> | undefined
+  let running: ChildProcess | undefined
+  /** What it wrote has been read; a child of it may keep its output open for ever. */
+  const heard = async (child: ChildProcess): Promise<void> => {
+    const closed = new AbortController()
+    child.once('close', () => closed.abort())
+    await clock.sleep(clock.elapsed() + toRead, closed.signal)
+  }
   return {
     async run({ peer, isp }) {
       if (running) throw new Error('a pppd runs already')
-      const words = [tty, String(speed), 'nodetach', 'call', peer, ...(isp === '' ? [] : ['ipparam', isp])]
-      const child = spawn(program, words, { stdio: ['ignore', 'pipe', 'pipe'], cwd: '/', env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' } })
+      // What comes later counts more (checked with the options that pppd 2.4.9 says are in effect, by `dryrun`).
+      const own = [tty, String(speed), 'nodetach', 'nopersist', 'lock', 'connect', '', ...(isp === '' ? [] : ['ipparam', isp])]
+      const child = spawn(program, ['call', peer, ...own], {
+        stdio: ['ignore', 'pipe', 'pipe'],
+        cwd: '/',
+        env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' },
+        detached: true,
+      })
       running = child
+      const leave = (): void => void child.kill('SIGTERM')
+      process.once('exit', leave)
+      const said: string[] = []
       for (const output of [child.stdout, child.stderr])
-        createInterface({ input: output }).on('line', (line) => log.info('pppd', `pppd: ${line}`))
+        createInterface({ input: output }).on('line', (line) => {
+          log.info('pppd', `pppd: ${line}`)
+          if (said.push(line) > kept) said.shift()
+        })
       const end = await new Promise<PppdEnd>((resolve) => {
         child.once('error', ({ message }) => resolve({ status: null, never: `${program} cannot be started: ${message}` }))
-        child.once('exit', (status) => resolve({ status }))
+        child.once('exit', (status) => void heard(child).then(() => resolve({ status })))
       })
+      process.removeListener('exit', leave)
       running = undefined
-      return end
+      const words = telling(said)
+      return words === undefined ? end : { ...end, said: words }
     },
     end(how) {
-      running?.kill(how === 'asked' ? 'SIGTERM' : 'SIGKILL')
+      // Asked, it tells its children itself.
+      if (running?.pid !== undefined) tell(how === 'asked' ? running.pid : -running.pid, how === 'asked' ? 'SIGTERM' : 'SIGKILL')
     },
     async clear() {
       for (const pid of pppdsOn(tty, processes)) {

@@ -68,6 +68,6 @@ export async function openDialHouse(t: Pick<TestContext, 'after'>, options: Dial
 }
 
 const pppd = (run: string): string => `tell() { echo "$@" 1<>${run}/hook; }
-trap 'tell down ppp0 $1 $2 10.0.0.2 10.0.0.1 isp 7 1000 2000; exit 5' TERM
-tell up ppp0 $1 $2 10.0.0.2 10.0.0.1 isp
+trap 'tell down ppp0 $3 $4 10.0.0.2 10.0.0.1 isp 7 1000 2000; exit 5' TERM
+tell up ppp0 $3 $4 10.0.0.2 10.0.0.1 isp
 while :; do sleep 0.05; done`
