@@ -64,6 +64,7 @@ async function dialled(modem: Modem, spool: string, clock: Clock, log: Log): Pro
   return dialLine({
     isps: [{ name: '', numbers }],
     attempts,
+    tty,
     peerOf: () => peer,
     modem: hayesModem({
       tty,

@@ -15,6 +15,8 @@ export type CallerPolicy = {
   readonly isps: readonly Isp[]
   /** Dial attempts within an hour, at most. */
   readonly attempts: number
+  /** The modem's port: a ppp on another one (a tunnel, say) is not this line. Absent: every ppp is. */
+  readonly tty?: string
 }
 
 export type CallerEvent =
@@ -78,12 +80,14 @@ export type Caller = {
   readonly hungUp: HungUp
   readonly usage: Usage | undefined
   readonly wakeAt: number | undefined
+  /** Until then an ip-up may still speak of the pppd that has just ended. */
+  readonly deafUntil: number
 }
 
 export type CallerStep = { readonly state: Caller; readonly effects: readonly CallerEffect[] }
 
-/** Milliseconds: from CONNECT to an IP address; for pppd to end; for ip-down to report; between attempts at a modem that is still connected, perhaps; to the next number. */
-const patience = { negotiation: 60_000, ending: 10_000, counting: 2000, mute: 60_000, next: 3000 }
+/** Milliseconds: from CONNECT to an IP address; for pppd to end; for ip-down to report; between attempts at a modem that is still connected, perhaps; to the next number; how late an ip-up may be. */
+const patience = { negotiation: 60_000, ending: 10_000, counting: 2000, mute: 60_000, next: 3000, late: 5000 }
 
 export function callerAtRest(now: number): Caller {
   return {
@@ -98,6 +102,7 @@ export function callerAtRest(now: number): Caller {
     hungUp: 'idle',
     usage: undefined,
     wakeAt: undefined,
+    deafUntil: 0,
   }
 }
 
@@ -113,7 +118,7 @@ export function stepCaller(state: Caller, event: CallerEvent, now: number, polic
     case 'dial-failed':
       return state.phase === 'dialling' || state.phase === 'abandoning' ? notDialled(state, event, now, policy) : still(state)
     case 'went-up':
-      return wentUp(state, event, now)
+      return isOurs(event.facts, policy) ? wentUp(state, event, now) : still(state)
     case 'went-down':
       return wentDown(state, event, now, policy)
     case 'pppd-ended':
@@ -228,6 +233,8 @@ function wentUp(state: Caller, { facts, reason }: CallerEvent & { kind: 'went-up
     case 'idle':
     case 'resting':
     case 'broken':
+      // An ip-up of ours that speaks after its pppd was killed: nobody would ever tell that this line is down.
+      if (now < state.deafUntil) return still(state)
       return enter({ ...state, phase: 'foreign', wakeAt: undefined }, { kind: 'up', since: now, reason, link: facts, isp: facts.ipparam })
     default:
       return still(state)
@@ -260,7 +267,7 @@ function pppdEnded(state: Caller, { status, never, said }: CallerEvent & { kind:
   if (!hasPppd(state)) return still(state)
   const verdict: Verdict = state.verdict ?? (never === undefined ? verdictOf(status, said) : { ending: 'unfit', words: never })
   const closing: LinkState = { kind: 'closing', since: now, reason: verdict.words }
-  return enter({ ...state, phase: 'hanging-up', verdict, wakeAt: undefined }, closing, { kind: 'hang-up' })
+  return enter({ ...state, phase: 'hanging-up', verdict, wakeAt: undefined, deafUntil: now + patience.late }, closing, { kind: 'hang-up' })
 }
 
 function hangUp(state: Caller): CallerStep {
@@ -297,15 +304,17 @@ function afterwards(state: Caller, now: number, policy: CallerPolicy): CallerSte
   return again(state, 'lost', words, now, policy)
 }
 
-/** The next number's turn; after the last one a rest that grows. */
+/** The next number's turn; after the last one, and where the trouble is on our side, a rest that grows. */
 function again(state: Caller, trouble: Trouble, words: string, now: number, policy: CallerPolicy): CallerStep {
   const { isp, number } = state.turn
+  if (trouble === 'no-dialtone' || trouble === 'modem')
+    return rest({ ...state, rounds: state.rounds + 1 }, words, now + restAfter(trouble, state.rounds + 1), now)
   const more = (policy.isps[isp]?.numbers.length ?? 0) > number + 1
   const turn = more ? { isp, number: number + 1 } : { isp: isp + 1, number: 0 }
   const passed = !more && policy.isps.slice(turn.isp).every(({ name }) => state.barred.has(name))
   if (!passed) return rest({ ...state, turn }, words, now + patience.next, now)
   const rounds = state.rounds + 1
-  return rest({ ...state, turn: { isp: 0, number: 0 }, rounds }, words, now + restAfter(trouble, rounds), now)
+  return rest({ ...state, turn: { isp: 0, number: 0 }, rounds }, words, now + restAfter(trouble, rounds, words), now)
 }
 
 function woke(state: Caller, now: number, policy: CallerPolicy): CallerStep {
@@ -354,6 +363,10 @@ function broken(state: Caller, reason: string, now: number): CallerStep {
 function firstOpen({ barred }: Caller, { isps }: CallerPolicy): Caller['turn'] | undefined {
   const isp = isps.findIndex(({ name }) => !barred.has(name))
   return isp < 0 ? undefined : { isp, number: 0 }
+}
+
+function isOurs({ tty }: LinkFacts, policy: CallerPolicy): boolean {
+  return policy.tty === undefined || tty === '' || tty === policy.tty
 }
 
 function turnedTo(state: Caller, { isp }: Cause, { isps }: CallerPolicy): Caller {

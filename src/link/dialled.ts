@@ -28,8 +28,8 @@ export interface DialledLine extends Line {
 /** Milliseconds. */
 const breath = 10_000
 
-export function dialLine({ isps, attempts, peerOf, modem, pppd, clock }: DialOptions): DialledLine {
-  const policy: CallerPolicy = { isps, attempts }
+export function dialLine({ isps, attempts, tty, peerOf, modem, pppd, clock }: DialOptions): DialledLine {
+  const policy: CallerPolicy = { isps, attempts, ...(tty === undefined ? {} : { tty }) }
   const watchers = new Set<(state: LinkState) => void>()
   const closing = new AbortController()
   let state: Caller = callerAtRest(clock.elapsed())
@@ -113,7 +113,7 @@ export function dialLine({ isps, attempts, peerOf, modem, pppd, clock }: DialOpt
     },
     hangUp(reason) {
       happen({ kind: 'unwanted', reason })
-      return undefined
+      return state.phase === 'foreign' ? 'pppd was started by somebody else, and is theirs to end (poff)' : undefined
     },
     async close() {
       happen({ kind: 'unwanted', reason: 'dialpost ends' })

@@ -17,13 +17,19 @@ const rests: Readonly<Record<Trouble, { readonly first: number; readonly most: n
   told: { first: 5 * minute, most: 30 * minute },
 }
 
-/** `times`: how many calls in a row came to nothing, this one included. */
-export function restAfter(trouble: Trouble, times: number): number {
+/** `times`: how many calls in a row came to nothing, this one included; `words`: the modem's, which may tell how long. */
+export function restAfter(trouble: Trouble, times: number, words = ''): number {
   const { first, most } = rests[trouble]
-  return Math.min(most, first * 2 ** Math.min(Math.max(times, 1) - 1, 20))
+  return (trouble === 'told' ? toldBy(words) : undefined) ?? Math.min(most, first * 2 ** Math.min(Math.max(times, 1) - 1, 20))
 }
 
 const hour = 60 * minute
+
+/** `DELAYED hh:mm:ss`. */
+function toldBy(words: string): number | undefined {
+  const [, hours, minutes, seconds] = /(\d{1,2}):(\d\d):(\d\d)/.exec(words) ?? []
+  return seconds === undefined ? undefined : Number(hours) * hour + Number(minutes) * minute + Number(seconds) * second
+}
 
 /** When one more may be attempted, given the moments of the former ones: now, or when the oldest of the last hour is past. */
 export function mayDial(attempts: readonly number[], cap: number, now: number): number {

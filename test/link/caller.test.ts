@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { DialFailure } from '../../src/link/modem.ts'
 import { type Caller, type CallerEffect, type CallerEvent, callerAtRest, stepCaller } from '../../src/link/caller.ts'
 
 const policy = {
@@ -10,6 +11,7 @@ const policy = {
   attempts: 20,
 }
 const one = { isps: [{ name: '', numbers: ['1'] }], attempts: 20 }
+const withPort = { ...one, tty: '/dev/ttyS1' }
 const facts = { interface: 'ppp0', tty: '/dev/ttyS1', speed: 115200, local: '10.0.0.2', remote: '10.0.0.1', ipparam: '' }
 const carrier = { speed: 33600, protocol: 'V34' }
 
@@ -22,11 +24,7 @@ const usage = { seconds: 40, sent: 1000, received: 2000 }
 const down: CallerEvent = { kind: 'went-down', interface: 'ppp0', reason: 'ip-down', usage }
 const idle: CallerEvent = { kind: 'hung-up', modem: 'idle' }
 const woke: CallerEvent = { kind: 'woke' }
-const failed = (failure: 'busy' | 'gone' | 'sim' | 'no-dialtone'): CallerEvent => ({
-  kind: 'dial-failed',
-  failure,
-  words: `it said ${failure}`,
-})
+const failed = (failure: DialFailure, words = `it said ${failure}`): CallerEvent => ({ kind: 'dial-failed', failure, words })
 const pppd = (status: number | null): CallerEvent => ({ kind: 'pppd-ended', status })
 
 /** Plays events, each a second after the one before; `woke` comes when it is due. What was announced and done, in short. */
@@ -109,6 +107,39 @@ const table: readonly (readonly [string, readonly CallerEvent[], readonly string
     [wanted, failed('busy'), woke, failed('busy'), woke],
     ['dialling', 'dial 1', 'resting', 'wake +20000', 'dialling', 'dial 1', 'resting', 'wake +40000', 'dialling', 'dial 1'],
     one,
+  ],
+  [
+    'no dial tone: another number does not help',
+    [wanted, failed('no-dialtone'), woke],
+    ['dialling', 'dial 1', 'resting', 'wake +120000', 'dialling', 'dial 1'],
+  ],
+  [
+    'DELAYED: as long as the modem says',
+    [wanted, failed('delayed', 'DELAYED 00:01:30')],
+    ['dialling', 'dial 1', 'resting', 'wake +90000'],
+    one,
+  ],
+  ['a ppp on another port is not this line', [{ kind: 'went-up', facts: { ...facts, tty: '/dev/pts/3' }, reason: 'ip-up' }], [], withPort],
+  ['a ppp on our port that we did not start is', [up], ['up'], withPort],
+  [
+    'ip-up speaks of a pppd that has been killed: nothing',
+    [wanted, dialled, unwanted, woke, pppd(null), idle, woke, up],
+    [
+      'dialling',
+      'dial 1',
+      'negotiating',
+      'pppd a',
+      'wake +60000',
+      'closing',
+      'end asked',
+      'wake +10000',
+      'end killed',
+      'wake +10000',
+      'closing',
+      'hang-up',
+      'wake +2000',
+      'down',
+    ],
   ],
   ['no dial tone: a long rest', [wanted, failed('no-dialtone')], ['dialling', 'dial 1', 'resting', 'wake +120000'], one],
   [
