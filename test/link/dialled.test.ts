@@ -109,3 +109,12 @@ test('closing it hangs up, and waits until nothing is left', async () => {
   await closed
   assert.deepEqual(did, ['dial 0845', 'pppd isp', 'end asked', 'hang up', 'close'])
 })
+
+test('pppd by hand is an up line that is not ours to end', async () => {
+  const { line, did } = house()
+  line.tell({ kind: 'went-up', facts, reason: 'ip-up' })
+  assert.equal(line.dial({ words: 'mail waits' }), undefined)
+  assert.match(line.hangUp('done') ?? '', /somebody else/)
+  await line.close()
+  assert.deepEqual(did, ['close'])
+})
