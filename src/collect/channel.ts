@@ -5,6 +5,7 @@
  */
 import type { Duplex } from 'node:stream'
 import type { Clock } from '../clock.ts'
+import type { Silence } from '../silence.ts'
 
 export interface Channel {
   /** `sent` is called when the octets are the kernel's. */
@@ -30,10 +31,13 @@ export type Talk = {
   readonly lost: (text: string) => void
 }
 
-/** `timeout`: milliseconds without an octet while an answer is due. */
+/** How often the silence is looked at, milliseconds: what is tolerable shrinks once the server is known. */
+const lookEvery = 5000
+
+/** `silence`: for how long no octet may come while an answer is due. */
 export function channel(
   first: Duplex,
-  { clock, timeout }: { readonly clock: Clock; readonly timeout: number },
+  { clock, silence }: { readonly clock: Clock; readonly silence: Silence },
   { digest, isWaiting, lost }: Talk,
 ): Channel {
   const counted = { received: 0, sent: 0 }
@@ -50,6 +54,7 @@ export function channel(
     }
     own.on('data', (chunk: Uint8Array) => {
       own.pause()
+      if (isWaiting()) silence.lasted(clock.elapsed() - heard)
       digesting = true
       counted.received += chunk.length
       void digest(chunk)
@@ -68,9 +73,9 @@ export function channel(
   /** A server may be silent as long as nobody waits for it, or we are slow ourselves. */
   const watch = async (): Promise<void> => {
     while (!ended.signal.aborted) {
-      await clock.sleep(heard + timeout, ended.signal)
-      if (clock.elapsed() < heard + timeout) continue
-      if (isWaiting() && !digesting) lost(`The server was silent for ${Math.round(timeout / 1000)} s`)
+      await clock.sleep(Math.min(heard + silence.limit(), clock.elapsed() + lookEvery), ended.signal)
+      if (clock.elapsed() < heard + silence.limit()) continue
+      if (isWaiting() && !digesting) lost(`The server was silent for ${Math.round((clock.elapsed() - heard) / 1000)} s`)
       else heard = clock.elapsed()
     }
   }

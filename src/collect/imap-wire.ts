@@ -5,6 +5,7 @@
  */
 import type { Duplex } from 'node:stream'
 import type { Clock } from '../clock.ts'
+import type { Silence } from '../silence.ts'
 import { channel } from './channel.ts'
 import { type Heard, type Response, responseOf, responseReader, speakable, type Status } from './imap-replies.ts'
 import { bodyAhead, fetchedOf } from './imap-words.ts'
@@ -70,8 +71,8 @@ type Pending = {
   broken?: { readonly error: unknown }
 }
 
-/** `timeout`: milliseconds without an octet while an answer is due. */
-export function imapWire(first: Duplex, patience: { readonly clock: Clock; readonly timeout: number }): ImapWire {
+/** `silence`: for how long no octet may come while an answer is due. */
+export function imapWire(first: Duplex, patience: { readonly clock: Clock; readonly silence: Silence }): ImapWire {
   const reader = responseReader()
   const waiting: Pending[] = []
   const flying: Pending[] = []

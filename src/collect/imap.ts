@@ -3,6 +3,7 @@
  * asked again. Puts TLS (RFC 9051 §6.2.1) and compression (RFC 4978) under the conversation when the server agrees to them.
  */
 import type { Clock } from '../clock.ts'
+import { silence } from '../silence.ts'
 import { acquainted, type Attempted, type BoxAccount, type Notes } from './acquaintance.ts'
 import type { LedgerEntry } from '../queue/ledger.ts'
 import { compressed } from './compress.ts'
@@ -19,7 +20,7 @@ export type ImapParts = Notes & {
   readonly sockets: Sockets
   /** What we have of the box, by UIDL. */
   readonly rows: () => ReadonlyMap<string, LedgerEntry>
-  /** Milliseconds: for one address to answer, and for the server to be silent. */
+  /** Milliseconds: for one address to answer, and for a server to be silent of which nothing is known. */
   readonly patience?: { readonly connect: number; readonly answer: number }
 }
 
@@ -38,7 +39,7 @@ async function openOnce(
   const connected = await reach(account, { ...parts, patience: patienceOf(parts) }, signal)
   if ('kind' in connected) return { kind: 'failed', failure: connected }
   const { stream, address, secure } = connected
-  const wire = imapWire(stream, { clock: parts.clock, timeout: patienceOf(parts).answer })
+  const wire = imapWire(stream, { clock: parts.clock, silence: silence(`imap ${host}`, patienceOf(parts).answer, parts) })
   const stop = () => wire.close('We were stopped')
   signal.addEventListener('abort', stop)
   if (signal.aborted) stop()

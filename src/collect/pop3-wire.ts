@@ -5,6 +5,7 @@
  */
 import type { Duplex } from 'node:stream'
 import type { Clock } from '../clock.ts'
+import type { Silence } from '../silence.ts'
 import type { Answer } from './maildrop.ts'
 import { challengeOf, replyReader, speakable, statusOf } from './pop3-replies.ts'
 
@@ -46,8 +47,11 @@ type Pending = { readonly command: Command; readonly resolve: (answer: Answer) =
 /** Patient commands that make a segment worth its header. */
 const company = 16
 
-/** `timeout`: milliseconds without an octet while an answer is due. */
-export function pop3Wire(first: Duplex, { clock, timeout }: { readonly clock: Clock; readonly timeout: number }): Pop3Wire {
+/** How often the silence is looked at, milliseconds: what is tolerable shrinks once the server is known. */
+const lookEvery = 5000
+
+/** `silence`: for how long no octet may come while an answer is due. */
+export function pop3Wire(first: Duplex, { clock, silence }: { readonly clock: Clock; readonly silence: Silence }): Pop3Wire {
   const reader = replyReader()
   const waiting: Pending[] = []
   const flying: Pending[] = []
@@ -204,6 +208,7 @@ export function pop3Wire(first: Duplex, { clock, timeout }: { readonly clock: Cl
     const own = stream
     own.on('data', (chunk: Uint8Array) => {
       own.pause()
+      if (flying.length > 0) silence.lasted(clock.elapsed() - heard)
       digesting = true
       void digest(chunk)
         .catch((error: unknown) => fail(error instanceof Error ? error.message : String(error)))
@@ -221,9 +226,9 @@ export function pop3Wire(first: Duplex, { clock, timeout }: { readonly clock: Cl
   /** A server may be silent as long as nobody waits for it, or we are slow ourselves. */
   const watch = async (): Promise<void> => {
     while (!isOver()) {
-      await clock.sleep(heard + timeout, ended.signal)
-      if (clock.elapsed() < heard + timeout) continue
-      if (flying.length > 0 && !digesting) fail(`The server was silent for ${Math.round(timeout / 1000)} s`)
+      await clock.sleep(Math.min(heard + silence.limit(), clock.elapsed() + lookEvery), ended.signal)
+      if (clock.elapsed() < heard + silence.limit()) continue
+      if (flying.length > 0 && !digesting) fail(`The server was silent for ${Math.round((clock.elapsed() - heard) / 1000)} s`)
       else heard = clock.elapsed()
     }
   }

@@ -1,5 +1,6 @@
 /** An ISP's POP3 box as a Maildrop: what is remembered of the server, one attempt to get in or two, and the session that comes of it. */
 import type { Clock } from '../clock.ts'
+import { silence } from '../silence.ts'
 import { acquainted, type Attempted, type BoxAccount, type Notes } from './acquaintance.ts'
 import type { Answer, Failure, Maildrop, OpenMaildrop, Parting, Wants } from './maildrop.ts'
 import { asked, Pop3Client } from './pop3-client.ts'
@@ -16,7 +17,7 @@ export type Pop3Parts = Notes & {
   readonly clock: Clock
   readonly resolve: Resolve
   readonly sockets: Sockets
-  /** Milliseconds: for one address to answer, and for the server to be silent. */
+  /** Milliseconds: for one address to answer, and for a server to be silent of which nothing is known. */
   readonly patience?: { readonly connect: number; readonly answer: number }
 }
 
@@ -36,7 +37,7 @@ async function openOnce(
   const { clock, sockets, patience = { connect: 30_000, answer: 90_000 } } = parts
   const connected = await reach(account, { resolve: parts.resolve, sockets, patience }, signal)
   if ('kind' in connected) return { kind: 'failed', failure: connected }
-  const wire = pop3Wire(connected.stream, { clock, timeout: patience.answer })
+  const wire = pop3Wire(connected.stream, { clock, silence: silence(`pop3 ${account.host}`, patience.answer, parts) })
   const stop = () => wire.close('We were stopped')
   signal.addEventListener('abort', stop)
   if (signal.aborted) stop()

@@ -6,6 +6,7 @@
 import type { Clock } from '../clock.ts'
 import type { Reply } from '../mail/reply.ts'
 import { reply } from '../mail/reply.ts'
+import { silence } from '../silence.ts'
 import { replyReader } from './replies.ts'
 import type { Wire } from './wire.ts'
 
@@ -25,6 +26,7 @@ export const patience: Readonly<Record<Expected | 'block', number>> = {
   mail: 300_000,
   rcpt: 300_000,
   data: 120_000,
+  // Of a line that has taken none yet; then clearly longer than it ever needed (silence.ts).
   block: 180_000,
   chunk: 180_000,
   end: 600_000,
@@ -71,6 +73,7 @@ export function openTalk(wire: Wire, clock: Clock, limits: Readonly<Record<Expec
   let stopped = false
   let deaf = false
   const busy: (Expected | 'block')[] = []
+  const blocks = silence('', limits.block)
 
   const wake = (): void => {
     const woken = sleepers
@@ -91,8 +94,9 @@ export function openTalk(wire: Wire, clock: Clock, limits: Readonly<Record<Expec
     if (ending || awaited === undefined) return
     timer = new AbortController()
     const { signal } = timer
-    void clock.sleep(clock.elapsed() + limits[awaited], signal).then(() => {
-      if (!signal.aborted) end(silent(awaited, limits[awaited]))
+    const limit = awaited === 'block' ? blocks.limit() : limits[awaited]
+    void clock.sleep(clock.elapsed() + limit, signal).then(() => {
+      if (!signal.aborted) end(silent(awaited, limit))
     })
   }
   const take = (answer: Reply): void => {
@@ -138,8 +142,10 @@ export function openTalk(wire: Wire, clock: Clock, limits: Readonly<Record<Expec
   const write = async (octets: Uint8Array, sent?: () => void): Promise<boolean> => {
     if (ending || stopped) return false
     let done = false
+    const from = clock.elapsed()
     void within('block', wire.write(octets, sent)).then(() => {
       done = true
+      blocks.lasted(clock.elapsed() - from)
       wake()
     })
     return until(() => done)

@@ -4,6 +4,7 @@ import { duplexPair } from 'node:stream'
 import { test } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
 import { pop3Wire, type Pop3Wire } from '../../src/collect/pop3-wire.ts'
+import { silence } from '../../src/silence.ts'
 import { fakeClock } from '../fake/clock.ts'
 
 type Setting = { readonly wire: Pop3Wire; readonly say: (text: string) => Promise<void>; readonly heard: string[] }
@@ -12,7 +13,7 @@ async function greeted(): Promise<Setting> {
   const [ours, theirs] = duplexPair()
   const heard: string[] = []
   theirs.on('data', (octets: Buffer) => heard.push(octets.toString()))
-  const wire = pop3Wire(ours, { clock: fakeClock(), timeout: 60_000 })
+  const wire = pop3Wire(ours, { clock: fakeClock(), silence: silence('server', 60_000) })
   const say = async (text: string) => {
     theirs.write(text)
     await later()
@@ -84,4 +85,33 @@ test('with nothing under way, or one command at a time, nobody is patient', asyn
   assert.deepEqual(here.heard, ['DELE 1\r\n', 'DELE 2\r\n'])
   await here.say('+OK\r\n')
   assert.deepEqual(here.heard.at(-1), 'DELE 3\r\n')
+})
+
+test('a server that answered at once and stops in the middle of a letter is left after twenty seconds', async () => {
+  const [ours, theirs] = duplexPair()
+  theirs.resume()
+  const clock = fakeClock()
+  const wire = pop3Wire(ours, { clock, silence: silence('server', 90_000) })
+  const say = async (text: string): Promise<void> => {
+    await clock.advance(200)
+    theirs.write(text)
+    await later()
+  }
+  await say('+OK\r\n')
+  for (let nth = 0; nth < 5; nth++) {
+    const asked = wire.exchange({ line: 'NOOP' })
+    await say('+OK\r\n')
+    assert.equal((await asked).kind, 'done')
+  }
+  await clock.advance(120_000)
+  const letter = wire.exchange({ line: 'RETR 1', body: () => {} }).catch((cause: unknown) => cause)
+  let over: unknown
+  void letter.then((answer) => {
+    over = answer
+  })
+  await say('+OK\r\nhalf a let')
+  await clock.advance(19_000)
+  assert.equal(over, undefined)
+  await clock.advance(6000)
+  assert.match(JSON.stringify(over, Object.getOwnPropertyNames(over ?? {})), /silent for 2\d s/)
 })

@@ -6,6 +6,7 @@ import fc from 'fast-check'
 import { responseReader } from '../../src/collect/imap-replies.ts'
 import { imapWire, type Reply } from '../../src/collect/imap-wire.ts'
 import { setsOf, uidsIn, wordsOf } from '../../src/collect/imap-words.ts'
+import { silence } from '../../src/silence.ts'
 import { fakeClock } from '../fake/clock.ts'
 
 /** Octets that are likely to stand where parsers fall. */
@@ -39,7 +40,7 @@ function scripted(said: Buffer, sizes: readonly number[]): Duplex {
 async function fetchAll(said: Buffer, sizes: readonly number[], count: number): Promise<{ bodies: Buffer[]; replies: Reply[] }> {
   const stream = scripted(said, sizes)
   stream.push('* OK\r\n')
-  const wire = imapWire(stream, { clock: fakeClock(), timeout: 1000 })
+  const wire = imapWire(stream, { clock: fakeClock(), silence: silence('server', 1000) })
   await wire.greeting
   const bodies: Buffer[] = Array.from({ length: count }, () => Buffer.alloc(0))
   const replies = await Promise.all(

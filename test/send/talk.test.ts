@@ -69,6 +69,25 @@ test('a line that takes nothing is left', async () => {
   assert.equal(words(talk.ending()?.reply), '451 4.4.1 the line took nothing for 180 s')
 })
 
+test('a line that took blocks at once and stops is left after twenty seconds', async () => {
+  const clock = fakeClock()
+  const { wire } = fakeWire({ host: 'smtp.isp.example', address: '192.0.2.1', port: 25, tls: 'off' })
+  let stalled = false
+  const talk = openTalk({ ...wire, write: () => (stalled ? new Promise(() => {}) : clock.sleep(clock.elapsed() + 400)) }, clock)
+  for (let block = 0; block < 5; block++) {
+    const written = talk.write(Buffer.from('x'))
+    await clock.advance(400)
+    assert.equal(await written, true)
+  }
+  stalled = true
+  const writing = talk.write(Buffer.from('x'))
+  await clock.advance(19_000)
+  assert.equal(talk.ending(), undefined)
+  await clock.advance(1000)
+  assert.equal(await writing, false)
+  assert.equal(words(talk.ending()?.reply), '451 4.4.1 the line took nothing for 20 s')
+})
+
 test('a handshake that does not end is left', async () => {
   const { talk, clock } = open()
   void talk.within('starttls', new Promise(() => {}))
