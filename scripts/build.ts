@@ -76,7 +76,9 @@ const lateModules: Plugin = {
   name: 'late-modules',
   setup(build) {
     build.onResolve(
-      { filter: /^(node:)?(tls|https?|ffi|sea|module|vm|zlib|child_process|dgram|tty|dns\/promises|readline(\/promises)?|worker_threads)$/ },
+      {
+        filter: /^(node:)?(tls|https?|ffi|sea|module|vm|zlib|child_process|dgram|tty|dns\/promises|readline(\/promises)?|worker_threads)$/,
+      },
       ({ path }) => ({
         path: path.replace(/^node:/, ''),
         namespace: 'late',
