@@ -227,7 +227,9 @@ test('down at last once nobody wants it, wherever it was, unless somebody else h
       for (const what of life) happens(what)
       happens({ kind: 'event', event: { kind: 'unwanted', reason: 'done' } })
       const before = dials()
-      for (const what of [...answers, ...answers, ...answers.slice(3), ...answers.slice(3)]) happens(what)
+      for (const what of [...answers, ...answers, ...answers.slice(3)]) happens(what)
+      // A modem that was mute may have been hung up once more in the last of these moments.
+      if (['hanging-up', 'counting'].includes(link().phase)) for (const what of answers.slice(3)) happens(what)
       assert.ok(['idle', 'foreign', 'broken'].includes(link().phase), link().phase)
       happens({ kind: 'passes', ms: 24 * hour })
       assert.equal(dials(), before)
