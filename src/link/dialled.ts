@@ -4,7 +4,8 @@
  */
 import type { Clock } from '../clock.ts'
 import type { Line, LinkState } from './line.ts'
-import { type Caller, type CallerEffect, type CallerEvent, type CallerPolicy, callerAtRest, stepCaller } from './caller.ts'
+import { type Caller, type CallerEffect, type CallerEvent, type CallerPolicy, callerAtRest } from './caller-state.ts'
+import { stepCaller } from './caller.ts'
 import type { LinkEvent } from './machine.ts'
 import type { Modem, ModemFacts } from './modem.ts'
 import type { Pppd } from './pppd.ts'

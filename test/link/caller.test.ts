@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { DialFailure } from '../../src/link/modem.ts'
-import { type Caller, type CallerEffect, type CallerEvent, callerAtRest, stepCaller } from '../../src/link/caller.ts'
+import { type Caller, type CallerEffect, type CallerEvent, callerAtRest } from '../../src/link/caller-state.ts'
+import { stepCaller } from '../../src/link/caller.ts'
 
 const policy = {
   isps: [

@@ -6,7 +6,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import type { LinkFacts } from '../../src/link/line.ts'
-import { type Caller, type CallerEffect, type CallerEvent, type CallerPolicy, callerAtRest, stepCaller } from '../../src/link/caller.ts'
+import { type Caller, type CallerEffect, type CallerEvent, type CallerPolicy, callerAtRest } from '../../src/link/caller-state.ts'
+import { stepCaller } from '../../src/link/caller.ts'
 import type { DialFailure, Dialled } from '../../src/link/modem.ts'
 
 const hour = 3_600_000
