@@ -235,6 +235,7 @@ export async function startDaemon(config: Config, { clock = systemClock, sink, p
     open: queue.open,
     onEtrn: () => {
       call.mailWaits()
+      planning?.ask('sender', 'ETRN')
       return undefined
     },
     clock,
@@ -270,7 +271,7 @@ export async function startDaemon(config: Config, { clock = systemClock, sink, p
   })
   const control = await serveControl(join(run, 'control'), (words, voice) => perform(house, words, voice))
   const delivering = locals.map((courier) => queue.serve(courier, ending.signal))
-  const ears = hook({ run, log, seen: line.tell })
+  const ears = hook({ run, log, seen: line.tell, asked: (host) => void planning?.ask('user', `LAN host ${host} asked`) })
   const watching = watchClock()
 
   async function watchClock(): Promise<void> {

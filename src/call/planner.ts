@@ -1,10 +1,11 @@
 /** Port: whoever decides whether the line should be up, as the operator and the doors see him; and the one who decides nothing. */
 import type { Line } from '../link/line.ts'
 
-export type Asker = 'operator' | 'user'
+/** sender: somebody who wants mail to go at once, and no longer a call than that takes. */
+export type Asker = 'operator' | 'user' | 'sender'
 
 export interface Planner {
-  /** Somebody wants the line now: the operator, or a LAN user. `cause` is what the call is then said to be for; a sentence says why not. */
+  /** Somebody wants the line now. `cause` is what the call is then said to be for; a sentence says why not. */
   ask(by: Asker, cause: string, isp?: string): string | undefined
   /** The operator wants it no more. */
   hangUp(): string | undefined

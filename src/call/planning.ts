@@ -86,7 +86,8 @@ export function openPlanning({ line, clock, clockKnown, policy, spent, waiting, 
     ask(by, cause, isp) {
       happen({ kind: 'asked', by, cause, ...(isp === undefined ? {} : { isp }) })
       const { kind, reason } = line.state()
-      return kind === 'broken' ? `the line is broken: ${reason}` : undefined
+      if (kind === 'broken') return `the line is broken: ${reason}`
+      return state.wanted || kind === 'up' ? undefined : describe(state, now(), policy)
     },
     hangUp() {
       happen({ kind: 'withdrawn', reason: 'operator' })

@@ -63,7 +63,7 @@ export type Spent = { readonly wall: number | undefined; readonly elapsed: numbe
 
 /** The line as we want it: `by` whom it is wanted. */
 export type Wanted = {
-  readonly by: 'mail' | Asker
+  readonly by: 'mail' | 'operator' | 'user'
   readonly cause: Cause
   /** Even in hours in which mail does not dial. */
   readonly always: boolean

@@ -89,10 +89,10 @@ function asked(state: Wish, { by, cause, isp }: WishEvent & { kind: 'asked' }, n
   const theirs = state.line.kind === 'up' && !state.wanted
   const byHand = by === 'operator'
   if (theirs || (!byHand && (!openNow(now, policy) || spentLimit(state, now, policy)))) return settle(state, now, policy)
-  const rank = byHand || state.wanted?.by === 'operator' ? 'operator' : 'user'
+  const rank = byHand || state.wanted?.by === 'operator' ? 'operator' : by === 'user' ? 'user' : (state.wanted?.by ?? 'mail')
   const wanted: Wanted = {
     by: rank,
-    cause: { words: cause, ...(isp === undefined ? {} : { isp }), ...(byHand ? { person: true } : {}) },
+    cause: { words: cause, ...(isp === undefined ? {} : { isp }), ...(by === 'user' ? {} : { person: true as const }) },
     always: byHand || state.wanted?.always === true,
     shared: state.wanted?.shared ?? false,
   }

@@ -2,7 +2,7 @@
  * Every command that the daemon performs, in one table: pattern, options, help, and what it does. They read and steer the house
  * through its port and speak in short lines; `--json` prints the same as data, one object a line.
  */
-import { callsCsv, callsJson, callsWords } from './calls.ts'
+import { callsCsv, callsJson, callsWords, leftWords, sumsJson } from './calls.ts'
 import type { Pattern } from './grammar.ts'
 import type { Answer, House, QueuedLetter, ShownLetter, Status } from './house.ts'
 import { exit, type Voice } from './voice.ts'
@@ -83,11 +83,11 @@ export const commands: readonly Command[] = [
 
 function status(house: House, given: Given, voice: Voice): number {
   const now = house.status()
-  voice.say(given.json ? JSON.stringify(now) : statusWords(now))
+  voice.say(given.json ? JSON.stringify(now) : statusWords(now, house.sums().left.map(leftWords)))
   return exit.ok
 }
 
-function statusWords(now: Status): string {
+function statusWords(now: Status, budgets: readonly string[]): string {
   const { queue, memory, flash, call } = now
   const poll = now.nextPoll === undefined ? '' : `; next poll in ${span(now.nextPoll)}`
   const traffic =
@@ -96,6 +96,7 @@ function statusWords(now: Status): string {
     ['dialpost', `${now.version} on ${now.hostname}, running for ${span(now.running)}`],
     ['line', now.line.words],
     ...(now.plan === '' ? [] : [['plan', now.plan]]),
+    ...budgets.map((words) => ['budget', words]),
     ...(now.modem === '' ? [] : [['modem', now.modem]]),
     ...(traffic ? [['call', traffic]] : []),
     [
@@ -188,7 +189,7 @@ async function preview(house: House, { values: [box = ''], json }: Given, voice:
 function calls(house: House, { json: asJson, options }: Given, voice: Voice): number {
   const all = house.calls()
   if (options.has('--csv')) voice.say(callsCsv(all).trimEnd())
-  else if (asJson) for (const call of callsJson(all)) voice.say(call)
+  else if (asJson) for (const line of [...callsJson(all), `{"sums":${sumsJson(house.sums())}}`]) voice.say(line)
   else voice.say(callsWords(all, house.sums()))
   return exit.ok
 }

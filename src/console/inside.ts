@@ -99,7 +99,7 @@ export function houseOf(inside: Inside): House {
       const touched = queue.makeDue(what)
       if (target !== undefined && touched === 0) return { refused: `nothing waits for ${target}; dialpost queue lists what does` }
       call.mailWaits()
-      const refused = isUp() || of(queue.counts().couriers.smarthost) === 0 ? undefined : planner.ask('operator', 'flush')
+      const refused = isUp() || of(queue.counts().couriers.smarthost) === 0 ? undefined : planner.ask('sender', 'flush')
       const when = isUp() ? 'now' : refused === undefined ? 'once the line is up: it is dialled' : `when the line is up (${refused})`
       return {
         done: touched === 0 ? 'Nothing waits.' : `${count(touched, 'delivery').replace('deliverys', 'deliveries')} will be tried ${when}.`,
@@ -109,7 +109,7 @@ export function houseOf(inside: Inside): House {
       if (box !== undefined && !collector.names.includes(box)) return noBox(box, collector)
       const boxes = box ?? 'every mailbox'
       if (isUp() && call.poll(box) === undefined) return { done: `Polling ${boxes}.` }
-      const refused = planner.ask('operator', `poll ${boxes}`)
+      const refused = planner.ask('sender', `poll ${boxes}`)
       return refused === undefined ? { done: `The line is dialled to poll ${boxes}.` } : { refused }
     },
     async preview(box, signal) {

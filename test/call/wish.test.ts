@@ -130,6 +130,23 @@ test('a call in which users were seen ends when they and mail have been quiet', 
   assert.deepEqual(play({}, ...gone, [8 * minute, woke]).effects, [hangUp('quiet for 5:00')])
 })
 
+test('who wants mail to go at once gets a call that ends with it, where mail may dial at all', () => {
+  const flush: WishEvent = { kind: 'asked', by: 'sender', cause: 'flush' }
+  const cause = { words: 'flush', person: true } as const
+  assert.deepEqual(play({}, [0, letter], [0, flush]).effects, [{ kind: 'dial', cause }])
+  const done = [
+    [minute, line(up)],
+    [2 * minute, working(false)],
+  ] as const
+  assert.deepEqual(play({}, [0, flush], ...done).effects, [hangUp('nothing left to do')])
+  assert.deepEqual(play({}, [0, byHand], [0, flush], ...done).effects, [wake(12 * minute)])
+  const shut = play({ policy: { forbidden: [hours('daily 11:00-15:00')] } }, [0, letter], [0, flush])
+  assert.deepEqual(
+    shut.effects.map(({ kind }) => kind),
+    ['wake'],
+  )
+})
+
 test("the operator's call waits for his own length of quiet, a user's for that of users", () => {
   const quiet = [
     [minute, line(up)],

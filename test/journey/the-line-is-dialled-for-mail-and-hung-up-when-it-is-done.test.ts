@@ -54,4 +54,5 @@ test('a LAN user’s flush dials at once, and says so', async (t) => {
   assert.match((await house.status()).plan, /^waiting for /)
   assert.deepEqual((await house.command('flush')).said, ['1 delivery will be tried once the line is up: it is dialled.'])
   await house.until('it is at the smarthost', () => house.isp.taken().some(({ name }) => name === 'out'))
+  await house.until('the modem is on hook', () => !house.modem.connected())
 })
