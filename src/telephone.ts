@@ -94,13 +94,13 @@ function policyOf({ call, tariff, mailbox }: Config, meter: Meter): Policy {
 }
 
 function waitingOf(queue: Queue, clock: Clock): Waiting {
-  const { letters, octets, oldest, urgent } = queue.backlog()
+  const { letters, octets, bulk, oldest, urgent } = queue.backlog()
   return {
     letters,
     octets,
     oldest: oldest === undefined ? undefined : clock.elapsed() - oldest,
     ...(urgent ? { urgent: { id: urgent.id, from: urgent.from ? formatAddress(urgent.from) : '<>' } } : {}),
-    bulkOnly: false,
+    bulkOnly: letters > 0 && bulk === letters,
   }
 }
 

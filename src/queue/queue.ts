@@ -53,6 +53,8 @@ export interface Queue extends Operator {
   backlog(): {
     readonly letters: number
     readonly octets: number
+    /** Letters. */
+    readonly bulk: number
     readonly oldest?: number
     readonly urgent?: { readonly id: MessageId; readonly from: ReversePath }
   }

@@ -242,11 +242,17 @@ function counts(sql: Statements, due: (courier: CourierName) => Due): Counts {
 }
 
 function backlog(sql: Statements, courier: CourierName): Backlog {
-  const { letters, octets, since } = sql.backlog.get(courier) as { letters: number; octets: number | null; since: number | null }
+  const { letters, octets, bulk, since } = sql.backlog.get(courier) as {
+    letters: number
+    octets: number | null
+    bulk: number
+    since: number | null
+  }
   const urgent = sql.urgent.get(courier) as { id: number } | undefined
   return {
     letters,
     octets: octets ?? 0,
+    bulk,
     ...(since === null ? {} : { since }),
     ...(urgent === undefined ? {} : { urgent: letterOf(urgent.id) }),
   }

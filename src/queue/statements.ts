@@ -75,8 +75,8 @@ export const texts: Readonly<Record<StatementName, string>> = {
   totals: `SELECT count(*) AS letters, sum(size) AS octets, min(line) AS line, min(running) AS running
     FROM (SELECT size, line, running FROM delivery GROUP BY id / 65536)`,
   // Since when: kept, or tried in vain.
-  backlog: `SELECT count(*) AS letters, sum(size) AS octets, min(since) AS since
-    FROM (SELECT size, min(max(running, tried)) AS since FROM delivery WHERE state IN ('waiting', 'trying') AND courier = ? GROUP BY id / 65536)`,
+  backlog: `SELECT count(*) AS letters, sum(size) AS octets, coalesce(sum(priority = 2), 0) AS bulk, min(since) AS since
+    FROM (SELECT size, priority, min(max(running, tried)) AS since FROM delivery WHERE state IN ('waiting', 'trying') AND courier = ? GROUP BY id / 65536)`,
   urgent: `SELECT id FROM delivery WHERE state = 'waiting' AND courier = ? AND unsure = 0 AND priority = 0 AND tried < 0 LIMIT 1`,
   mark: 'INSERT INTO ledger VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET state = excluded.state, message = coalesce(excluded.message, message)',
   forget: 'DELETE FROM ledger WHERE account = ? AND uidl = ?',

@@ -81,7 +81,13 @@ export interface Writing {
 }
 
 /** Letters and octets; `since`: the running time at which the one that waits longest was kept, or last tried; `urgent`: a letter's number, never tried yet. */
-export type Backlog = { readonly letters: number; readonly octets: number; readonly since?: number; readonly urgent?: number }
+export type Backlog = {
+  readonly letters: number
+  readonly octets: number /** Letters. */
+  readonly bulk: number
+  readonly since?: number
+  readonly urgent?: number
+}
 
 export type Counts = {
   readonly letters: number

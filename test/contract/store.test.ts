@@ -279,12 +279,12 @@ for (const [name, open, losesPower] of stores) {
 
     on('the backlog: what goes out, since when, and whether something of it is urgent', async (life) => {
       const { store } = life
-      assert.deepEqual(store.backlog('smarthost'), { letters: 0, octets: 0 })
-      await keep(store, 1, [out, home], { spent: { line: 5, running: 9 } }, 'x'.repeat(10))
+      assert.deepEqual(store.backlog('smarthost'), { letters: 0, octets: 0, bulk: 0 })
+      await keep(store, 1, [out, home], { spent: { line: 5, running: 9 }, priority: 'bulk' }, 'x'.repeat(10))
       await keep(store, 2, [out, out], { spent: { line: 6, running: 8 }, priority: 'urgent' }, 'x'.repeat(100))
       await keep(store, 3, [out], { spent: { line: 7, running: 7 } }, 'x'.repeat(1000))
       change(store, deliveryId(3, 0), { kind: 'hold' })
-      assert.deepEqual(store.backlog('smarthost'), { letters: 2, octets: 110, since: 8, urgent: 2 })
+      assert.deepEqual(store.backlog('smarthost'), { letters: 2, octets: 110, bulk: 1, since: 8, urgent: 2 })
       for (const copy of [0, 1]) change(store, deliveryId(2, copy), { kind: 'settled', outcome: deferred })
       const { urgent, since } = store.backlog('smarthost')
       assert.equal(urgent, undefined)

@@ -169,6 +169,7 @@ export function fakeStore(log: readonly Entry[] = [], next = 1): FakeStore {
     return {
       letters: numbers.length,
       octets: numbers.reduce((sum, number) => sum + (letters.get(number)?.head.size ?? 0), 0),
+      bulk: numbers.filter((number) => letters.get(number)?.head.priority === 'bulk').length,
       ...(some.length === 0 ? {} : { since }),
       ...(urgent ? { urgent: urgent.letter } : {}),
     }
