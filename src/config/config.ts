@@ -6,7 +6,7 @@
 import type { Network } from '../ip.ts'
 import type { Budget } from './amounts.ts'
 import type { Users } from './names.ts'
-import type { Listen } from './network.ts'
+import type { Listen, Server } from './network.ts'
 import type { Secret } from './secret.ts'
 import type { Window } from './windows.ts'
 
@@ -21,6 +21,7 @@ export type Config = Top & {
   readonly call: Call
   readonly tariff: readonly Tariff[]
   readonly link: Link & { readonly modem?: Modem }
+  readonly time: Time
   readonly log: Logging
   readonly console?: Console
   readonly web?: Web
@@ -47,6 +48,7 @@ export type Sections = {
   tariff: Tariff
   link: Link
   'link.modem': Modem
+  time: Time
   log: Logging
   console: Console
   web: Web
@@ -169,6 +171,8 @@ export type Modem = {
   readonly pppd: string
   readonly lock_dir: string
 }
+
+export type Time = { readonly servers: readonly Server[]; readonly set: boolean }
 
 export type Logging = {
   readonly syslog: boolean

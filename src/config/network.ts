@@ -1,9 +1,13 @@
 /** Kinds of value that name places in the network. Resolves nothing; who lies inside a network is the doors' question. */
 import { baseOf, formatIp, type Network, networkOf, parseIp } from '../ip.ts'
 import { type Kind, no, ok, type Parsed, show, written } from './kinds.ts'
+import { host } from './names.ts'
 
 /** `address` is an IP address without brackets; port 0 is any free one. */
 export type Listen = { readonly address: string; readonly port: number }
+
+/** A server's name or IP address, and its port. */
+export type Server = { readonly host: string; readonly port: number }
 
 export const port: Kind<number> = {
   name: 'port',
@@ -28,6 +32,17 @@ export const listen: Kind<Listen> = written('listen address', '192.168.1.1:25', 
   if (!parseIp(address))
     return no(`${show(address)} is not an IP address (names are not looked up); write one such as "192.168.1.1:${parts[3]}"`)
   return isPort(number) ? ok({ address, port: number }) : no(`${number} is not a port; write one from 1 to 65535 after the colon`)
+})
+
+/** An SNTP server; 123 is its port unless another is written behind it. */
+export const timeServer: Kind<Server> = written('time server', 'ntp.isp.example', (text): Parsed<Server> => {
+  const parts = parseIp(text) ? null : /^(?:\[([^\]]*)\]|([^:]*)):(\d{1,5})$/.exec(text)
+  const number = Number(parts?.[3] ?? 123)
+  const named = host.parse(parts?.[1] ?? parts?.[2] ?? text)
+  if ('wrong' in named) return named
+  return isPort(number) && number > 0
+    ? ok({ host: named.value, port: number })
+    : no(`${number} is not a port; write one from 1 to 65535 after the colon, or none`)
 })
 
 export const network: Kind<Network> = written('network', '192.168.1.0/24', (text): Parsed<Network> => {

@@ -22,7 +22,7 @@ import {
   users,
   word,
 } from './names.ts'
-import { listen, network, port } from './network.ts'
+import { listen, network, port, timeServer } from './network.ts'
 import { timeOfDay, window } from './windows.ts'
 
 /** What the computer itself contributes to defaults. */
@@ -314,6 +314,22 @@ export const settings: { readonly [S in keyof Sections]: SectionOf<Sections[S]> 
       pppd: { kind: path, default: '/usr/sbin/pppd', help: 'The program pppd(8).' },
       lock_dir: { kind: path, default: '/var/lock', help: 'Where programs that use serial ports leave their locks.' },
       peer: { kind: word, default: 'isp', help: "pppd's file in /etc/ppp/peers." },
+    },
+  },
+  time: {
+    presence: 'always',
+    help: 'What time it is, on a computer whose clock runs on no battery.',
+    rows: {
+      servers: {
+        kind: listOf('time servers', timeServer),
+        default: [],
+        help: "Asked by SNTP in a call, in turn; name or IP address. While the clock is unknown and none has answered, the dates of the ISP's mail servers are used.",
+      },
+      set: {
+        kind: flag,
+        default: true,
+        help: "Whether dialpost sets the computer's clock; where it does not, it keeps the time for mail alone.",
+      },
     },
   },
   log: {

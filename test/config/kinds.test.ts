@@ -17,7 +17,7 @@ import {
   user,
   users,
 } from '../../src/config/names.ts'
-import { listen, network, port } from '../../src/config/network.ts'
+import { listen, network, port, timeServer } from '../../src/config/network.ts'
 import { timeOfDay } from '../../src/config/windows.ts'
 
 const forever = duration('0s', '9w')
@@ -88,6 +88,14 @@ const rows: readonly [kind: Kind<unknown>, raw: unknown, value: unknown][] = [
   [listen, 'localhost:25', undefined],
   [listen, '127.0.0.1:65536', undefined],
   [listen, '[127.0.0.256]:25', undefined],
+  [timeServer, 'NTP.isp.example', { host: 'ntp.isp.example', port: 123 }],
+  [timeServer, 'ntp.isp.example:1123', { host: 'ntp.isp.example', port: 1123 }],
+  [timeServer, '192.0.2.123', { host: '192.0.2.123', port: 123 }],
+  [timeServer, '2001:db8::123', { host: '2001:db8::123', port: 123 }],
+  [timeServer, '[2001:db8::123]:1123', { host: '2001:db8::123', port: 1123 }],
+  [timeServer, 'ntp.isp.example:0', undefined],
+  [timeServer, 'ntp.isp.example:ntp', undefined],
+  [timeServer, '', undefined],
   [network, '10.0.0.0/8', { octets: [10, 0, 0, 0], bits: 8 }],
   [network, '::1/128', { octets: [...Array<number>(15).fill(0), 1], bits: 128 }],
   [network, '2001:db8::/32', { octets: [0x20, 1, 0xd, 0xb8, ...Array<number>(12).fill(0)], bits: 32 }],
