@@ -59,6 +59,7 @@ const adapters = new Set([
   'queue/sqlite.ts',
   'send/outflow.ts',
   'send/socket.ts',
+  'time/datagram.ts',
   'tls.ts',
   'sendmail/client.ts',
   'sendmail/dead-letter.ts',
