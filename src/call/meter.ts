@@ -26,7 +26,7 @@ export type MeterOptions = {
 export interface Meter {
   /** Told of every state of the line, in order. The call that has ended by this one, if one has. */
   follow(state: LinkState): CallRecord | undefined
-  /** The wall clock is right from now on: calls from before are put to the day that it is. */
+  /** The wall clock is right from now on: calls of this run are put to when they were, others of an unknown day or one to come to the day that it is. */
   clockLearned(): void
   sent(traffic: Traffic): void
   collected(traffic: Traffic): void
@@ -51,6 +51,8 @@ type Running = { out: Traffic; in: Traffic; readonly stretches: Partial<Record<W
 
 /** A long call's note is renewed so often, so that a power cut hides no more than that (milliseconds). */
 const noteEvery = 600_000
+/** By less the clock is put right without a word; a call's own seconds do not matter for its day (milliseconds). */
+const notable = 10_000
 /** Mail that moves later than this was not what the call began with (milliseconds). */
 const soon = 60_000
 
@@ -132,9 +134,11 @@ export function meter({ clock, clockKnown, notebook, cost, budgets = [] }: Meter
   const dateCalls = (): void => {
     const now = clock.now()
     past = past.map((one) => {
-      if (one.record.counted !== undefined) return one
+      const { counted, seconds } = one.record
       const began = one.from === undefined ? undefined : wallAt(one.from)
-      const record = { ...one.record, began, counted: now, cost: priceOf(began, one.record.seconds) }
+      if (counted !== undefined && isDated(counted, began, now)) return one
+      const cost = one.from === undefined ? one.record.cost : priceOf(began, seconds)
+      const record = { ...one.record, began, counted: counted === undefined ? now : (began ?? now), cost }
       notes.keep(record, seenOf(record.isp))
       return { ...one, record }
     })
@@ -180,6 +184,11 @@ export function meter({ clock, clockKnown, notebook, cost, budgets = [] }: Meter
       return learned(live(live(seenOf(isp), 'out', out), 'in', back))
     },
   }
+}
+
+/** Right as far as anybody knows: as the clock that is right has it, and not in the future. */
+function isDated(counted: number, began: number | undefined, now: number): boolean {
+  return began === undefined ? counted <= now + notable : Math.abs(counted - began) < notable || (counted > began && counted <= now)
 }
 
 function nothingMoved({ out, in: back }: Running): boolean {

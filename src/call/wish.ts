@@ -43,12 +43,10 @@ export function step(state: Wish, event: WishEvent, now: Now, policy: Policy): W
     case 'emptied':
       return settle({ ...state, emptied: now.elapsed }, now, policy)
     case 'clock-known': {
-      const dated = state.spent.map((one) => datedBy(one, now, policy))
-      return settle(
-        without({ ...state, spent: dated, ...(state.charged ? { charged: walled(state.charged, now) } : {}) }, 'due'),
-        now,
-        policy,
-      )
+      const { charged, started } = state
+      const spent = state.spent.map((one) => redated(one, started, now, policy))
+      const began = charged && walled({ elapsed: charged.elapsed, wall: undefined }, now)
+      return settle(without({ ...state, spent, ...(began ? { charged: began } : {}) }, 'due'), now, policy)
     }
     case 'woke':
       return settle(state, now, policy)
@@ -149,6 +147,12 @@ function recent({ elapsed }: Spent, now: Now): boolean {
 function datedBy(call: Spent, now: Now, { tariff }: Policy): Spent {
   const { wall } = walled(call, now)
   return wall === undefined ? call : { ...call, wall, cost: tariff?.cost(wall, call.seconds) ?? 0 }
+}
+
+/** The clock may have been wrong by years: calls of this run are dated anew, an earlier one that is still to come counts today. */
+function redated(call: Spent, started: number, now: Now, policy: Policy): Spent {
+  if (call.elapsed > started || call.wall === undefined) return datedBy({ ...call, wall: undefined }, now, policy)
+  return now.wall !== undefined && call.wall > now.wall ? { ...call, wall: now.wall } : call
 }
 
 function walled({ elapsed, wall }: Now, now: Now): Now {

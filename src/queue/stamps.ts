@@ -11,7 +11,7 @@ export interface Stamps {
   now(): Moment
   /** As people should see it; `known` is false if its boot never learned the time. */
   read(moment: Moment): Stamp
-  /** The clock was wrong by so many milliseconds until now and is right from here on; what to record of it. */
+  /** The clock was wrong by so many milliseconds until now, beside what was said before, and is right from here on; what to record of it. */
   known(offset: number): readonly Change[]
 }
 
@@ -57,8 +57,9 @@ export function stamps({ clock, trusted, facts, record }: StampsOptions): Stamps
     known(offset) {
       sure = true
       if (boot === undefined) return []
-      offsets.set(boot, offset)
-      return [fact(boot, String(offset))]
+      const all = (offsets.get(boot) ?? 0) + offset
+      offsets.set(boot, all)
+      return [fact(boot, String(all))]
     },
   }
 }

@@ -156,6 +156,40 @@ test('a call without a clock is dated when the clock is set later, in its run or
   assert.deepEqual([counting.calls()[0]?.began, counting.calls()[0]?.cost], [noon - 120_000, 0.05])
 })
 
+test('when a clock that was wrong by years is put right, calls of this run are where they belong and earlier ones are of today', async () => {
+  const later = new Date(2041, 4, 1, 12).getTime()
+  const first = box({ wall: later, cost: (began) => (began === noon ? 0.05 : 0.07), budgets: [{ per: 'day', ms: 600_000 }] })
+  first.up()
+  await first.clock.advance(60_000)
+  first.down()
+  const { again } = first
+  const { clock, counting, up, down, learnTime } = again(later + 3_600_000)
+  up()
+  await clock.advance(30_000)
+  down()
+  learnTime(noon + 30_000)
+  assert.deepEqual(
+    counting.calls().map(({ began, counted, cost }) => [began, counted, cost]),
+    [
+      [undefined, noon + 30_000, 0.07],
+      [noon, noon, 0.05],
+    ],
+  )
+  assert.equal(counting.sums().left[0]?.left, 510_000)
+  const tomorrow = again(noon + 24 * 3_600_000).counting
+  assert.equal(tomorrow.sums().left[0]?.left, 600_000)
+})
+
+test('a clock that is put forward by years takes the calls of this run with it', async () => {
+  const { clock, counting, up, down, learnTime } = box({ cost: () => 0.05 })
+  up()
+  await clock.advance(60_000)
+  down()
+  const later = new Date(2041, 4, 1, 12).getTime()
+  learnTime(later)
+  assert.deepEqual([counting.calls()[0]?.began, counting.sums().day.calls], [later - 60_000, 1])
+})
+
 test('what former runs spent is told as the planner counts it: on the scale of this run, the last known call at its start', async () => {
   const { clock, up, down, again } = box({ cost: () => 0.05 })
   for (const wait of [0, 3_600_000]) {

@@ -236,3 +236,19 @@ test('the next plan knows the time as soon as the clock is known', () => {
   const before = step(noWish(0, []), letter, { elapsed: 0, wall: undefined }, policy)
   assert.deepEqual(step(before.state, { kind: 'clock-known' }, { elapsed: second, wall: noon + second }, policy).effects, [wake(hour)])
 })
+
+test('a clock that is put right by years, forwards or back, leaves no budget spent for ever and gives none anew', () => {
+  const policy: Policy = { ...plain, budget: [{ per: 'day', ms: 10 * minute }] }
+  const day = 24 * hour
+  const call = (wall: number, elapsed: number): Spent => ({ wall, elapsed, seconds: 600, cost: 0 })
+  for (const years of [-15, 15]) {
+    const wrong = noon + years * 365 * day
+    const state: Wish = { ...noWish(minute, []), spent: [call(wrong - minute, 2 * minute)] }
+    const now = { elapsed: 3 * minute, wall: noon }
+    const { state: after } = step(state, { kind: 'clock-known' }, now, policy)
+    assert.deepEqual(after.spent, [call(noon - minute, 2 * minute)])
+  }
+  const before: Wish = { ...noWish(minute, []), spent: [call(noon + 9999 * day, 0), call(noon - 3 * day, 0)] }
+  const { state: after } = step(before, { kind: 'clock-known' }, { elapsed: 3 * minute, wall: noon }, policy)
+  assert.deepEqual(after.spent, [call(noon, 0), call(noon - 3 * day, 0)])
+})

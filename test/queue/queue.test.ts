@@ -469,8 +469,9 @@ describe('an operator', () => {
         [1000, true, 'released'],
       ],
     )
+    queue.clockKnown(-86_400_000)
     const next = hall({ store: store.kill(), clock })
-    assert.deepEqual(next.queue.find(id)?.message.kept, { wall: today, known: true }, 'after a start too')
+    assert.deepEqual(next.queue.find(id)?.message.kept, { wall: today - 86_400_000, known: true }, 'after a start too, and put right twice')
   })
 
   test('sees which stamps nobody can mend', async () => {
