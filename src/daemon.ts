@@ -130,7 +130,7 @@ export async function startDaemon(config: Config, { clock = systemClock, sink, p
     const state = line.state()
     return state.kind === 'up' ? (state.link.nameservers ?? []) : []
   }
-  const resolve = resolver({ clock, servers: nameservers })
+  const resolve = resolver({ clock, servers: nameservers, spent: (octets) => traffic.spent(octets) })
   const encrypt = encrypter({ clockIsKnown: wall.known })
   const pace = { pace: pacer(clock, { holds: config.call.short_queues }) }
 

@@ -58,6 +58,13 @@ describe('a resolver', () => {
     assert.deepEqual(asked, [])
   })
 
+  test('tells about how many octets went over the line, and none for what it knew', async () => {
+    const told: number[] = []
+    const resolve = resolver({ clock: fakeClock(), servers: () => servers, hostsFile: '/dev/null', spent: (octets) => told.push(octets) })
+    for (const name of ['smtp.isp.example', 'smtp.isp.example', 'six.isp.example']) await resolve(name, signal)
+    assert.deepEqual(told, [162, 144, 160])
+  })
+
   test('works without a hosts file', async () => {
     const resolve = resolver({ clock: fakeClock(), servers: () => servers, hostsFile: join(folder, 'none') })
     assert.equal((await resolve('smtp.isp.example', signal)).kind, 'found')
