@@ -1,6 +1,6 @@
 /**
  * The daemon: every adapter of the mail path opened and put together, in the order in which each needs the others. With main.ts,
- * telephone.ts and maildrops.ts the only file that may. What the parts do is in the folders of the drawing.
+ * telephone.ts, timekeeper.ts and maildrops.ts the only file that may. What the parts do is in the folders of the drawing.
  */
 import { mkdirSync, readFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
@@ -57,21 +57,22 @@ import { router as openRouter } from './route/router.ts'
 import { senderOf } from './route/sender-of.ts'
 import { masquerade as openMasquerade } from './send/masquerade.ts'
 import { smarthost } from './send/smarthost.ts'
+import { overheard } from './send/overheard.ts'
 import { sockets as smtpSockets } from './send/socket.ts'
 import { pacer } from './pace.ts'
 import { traffic as openTraffic } from './traffic.ts'
 import { encrypter } from './tls.ts'
 import { telephone } from './telephone.ts'
-import { wall as openWall } from './wall.ts'
+import { timekeeper } from './timekeeper.ts'
 import { serverAt, tlsOf } from './config/servers.ts'
 import { unheeded } from './config/unheeded.ts'
 
 export const version = '0.1.0'
-/** How often the wall clock is looked at while it is not known (milliseconds). */
-const lookEvery = 5000
 
 export type Surroundings = {
   readonly clock?: Clock
+  /** Sets the computer's clock; absent: nobody may. */
+  readonly setClock?: (wall: number) => void
   /** Beside the ring and what the settings say. */
   readonly sink?: Sink
   readonly passwd?: string
@@ -86,11 +87,27 @@ export interface Daemon {
 }
 
 /** Opens everything, in the order in which each needs the others; resolves once the LAN is heard. */
-export async function startDaemon(config: Config, { clock = systemClock, sink, passwd }: Surroundings = {}): Promise<Daemon> {
+export async function startDaemon(
+  config: Config,
+  { clock: computer = systemClock, setClock, sink, passwd }: Surroundings = {},
+): Promise<Daemon> {
   const { hostname, postmaster, spool, run } = config
   const ending = new AbortController()
   for (const folder of [spool, run]) mkdirSync(folder, { recursive: true })
 
+  const time = timekeeper({
+    computer,
+    set: setClock,
+    settings: config.time,
+    log: () => log,
+    jumped(by) {
+      queue.clockKnown(by)
+      meter.clockLearned()
+      planning?.clockSet()
+    },
+  })
+  const { wall } = time
+  const { clock } = wall
   const ring = openRing({ bytes: config.log.ring, clock })
   const system = config.log.syslog ? syslog({ to: config.log.syslog_to, hostname, clock }) : undefined
   const log = events(combine(...(sink ? [sink] : []), atLeast(config.log.level, combine(ring.sink, ...(system ? [system.sink] : [])))))
@@ -101,15 +118,6 @@ export async function startDaemon(config: Config, { clock = systemClock, sink, p
     segments: openSegments({ disk: openDisk(spool, relieve), reserve: config.queue.reserve }),
     catalogue: openCatalogue({ directory: spool, log, ...(addon ? { addon } : {}) }),
     log,
-  })
-  const wall = openWall({
-    clock,
-    learned(offset) {
-      queue.clockKnown(offset)
-      meter.clockLearned()
-      log.notice('clock-known', 'the clock has been set; stamps from before are corrected')
-      planning?.clockSet()
-    },
   })
   const policy = { warnAfter: config.queue.warn_after, returnAfter: config.queue.return_after }
   const queue = openQueue({ store, clock, log, policy, clockTrusted: wall.known() })
@@ -131,7 +139,7 @@ export async function startDaemon(config: Config, { clock = systemClock, sink, p
     return state.kind === 'up' ? (state.link.nameservers ?? []) : []
   }
   const resolve = resolver({ clock, servers: nameservers, spent: (octets) => traffic.spent(octets) })
-  const encrypt = encrypter({ clockIsKnown: wall.known })
+  const encrypt = encrypter({ clockIsKnown: wall.computerKnown })
   const pace = { pace: pacer(clock, { holds: config.call.short_queues }) }
 
   const smarthosts = smarthost({
@@ -144,7 +152,7 @@ export async function startDaemon(config: Config, { clock = systemClock, sink, p
       ...(password === undefined ? {} : { password: () => password.reveal() }),
     })),
     resolve,
-    connect: smtpSockets({ encrypt, ...pace }),
+    connect: overheard(smtpSockets({ encrypt, ...pace }), time.greeted),
     masquerade: outside,
     hostname,
     clock,
@@ -155,7 +163,7 @@ export async function startDaemon(config: Config, { clock = systemClock, sink, p
   })
   const { stuck, locals } = localDelivery(config, people, clock, log)
   const collector = openCollector({
-    boxes: boxesOf(config, { clock, resolve, queue, encrypt, ...pace }),
+    boxes: boxesOf(config, { clock, resolve, queue, encrypt, greeted: time.greeted, ...pace }),
     ledger: queue.ledger,
     open: queue.open,
     router,
@@ -191,6 +199,7 @@ export async function startDaemon(config: Config, { clock = systemClock, sink, p
           octets: reports.reduce((sum, { traffic }) => sum + traffic.received, 0),
         })
     },
+    ...time.asker({ resolve, spent: traffic.spent, log }),
     pollEvery: config.call.poll_every,
     lineUp: queue.lineUp,
     seen: tellOfLine,
@@ -261,6 +270,7 @@ export async function startDaemon(config: Config, { clock = systemClock, sink, p
     masquerade: outside,
     ring,
     stuck,
+    time: time.words,
     memory,
     content(id) {
       const letter = parseId(id)
@@ -272,12 +282,7 @@ export async function startDaemon(config: Config, { clock = systemClock, sink, p
   const control = await serveControl(join(run, 'control'), (words, voice) => perform(house, words, voice))
   const delivering = locals.map((courier) => queue.serve(courier, ending.signal))
   const ears = hook({ run, log, seen: line.tell, asked: (host) => void planning?.ask('user', `LAN host ${host} asked`) })
-  const watching = watchClock()
-
-  async function watchClock(): Promise<void> {
-    while (!wall.known() && !ending.signal.aborted) await clock.sleep(clock.elapsed() + lookEvery, ending.signal)
-    wall.look()
-  }
+  const watching = time.watch(ending.signal)
 
   for (const words of unheeded(config)) log.warn('not-built', `${words}; this version does not do that yet`)
   void tellSenders()

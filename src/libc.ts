@@ -21,6 +21,7 @@ const openLibc = () =>
     ioctl: { return: 'i32', arguments: ['i32', 'u64', 'pointer'] },
     setsockopt: { return: 'i32', arguments: ['i32', 'i32', 'i32', 'pointer', 'u32'] },
     getsockopt: { return: 'i32', arguments: ['i32', 'i32', 'i32', 'pointer', 'pointer'] },
+    clock_settime: { return: 'i32', arguments: ['i32', 'pointer'] },
   }).functions
 
 let opened: ReturnType<typeof openLibc> | undefined
@@ -64,6 +65,7 @@ const IPPROTO_TCP = 6
 const TCP_WINDOW_CLAMP = 10
 const TCP_INFO = 11
 const SIOCOUTQ = 0x5411n
+const CLOCK_REALTIME = 0
 /** Below what Node's streams and the spool's chunks come in, so that these have pages of their own. */
 const largeBlock = 16 * 1024
 
@@ -96,6 +98,15 @@ export function allocate(fd: number, offset: number, length: number): void {
 /** Makes a named pipe with that mode, less the umask. */
 export function makeFifo(path: string, mode: number): void {
   if (libc().mkfifo(path, mode) !== 0) throw failure('mkfifo', lastError())
+}
+
+/** Sets the computer's clock (clock_settime(2)) to that many milliseconds since 1970, or throws: EPERM without CAP_SYS_TIME. */
+export function setSystemClock(wall: number): void {
+  const seconds = Math.floor(wall / 1000)
+  const timespec = Buffer.alloc(16)
+  timespec.writeBigInt64LE(BigInt(seconds), 0)
+  timespec.writeBigInt64LE(BigInt(Math.floor((wall - seconds * 1000) * 1e6)), 8)
+  if (libc().clock_settime(CLOCK_REALTIME, timespec) !== 0) throw failure('clock_settime', lastError())
 }
 
 /**

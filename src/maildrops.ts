@@ -2,7 +2,7 @@
 import type { Clock } from './clock.ts'
 import type { Box } from './collect/collector.ts'
 import { imap } from './collect/imap.ts'
-import { pop3 } from './collect/pop3.ts'
+import { pop3, type Pop3Parts } from './collect/pop3.ts'
 import { sockets as collectSockets } from './collect/socket.ts'
 import type { Config, MailboxConfig } from './config/config.ts'
 import { tlsOf } from './config/servers.ts'
@@ -13,10 +13,17 @@ import type { resolver } from './resolver.ts'
 import { recipientsOf } from './route/multidrop.ts'
 import type { Encrypt } from './tls.ts'
 
-type BoxParts = { clock: Clock; resolve: ReturnType<typeof resolver>; queue: Queue; encrypt: Encrypt; pace?: Pace }
+type BoxParts = {
+  clock: Clock
+  resolve: ReturnType<typeof resolver>
+  queue: Queue
+  encrypt: Encrypt
+  pace?: Pace
+  greeted?: Pop3Parts['greeted']
+}
 
 /** Each with its account, as the collector wants them. */
-export function boxesOf(config: Config, { clock, resolve, queue, encrypt, ...paced }: BoxParts): readonly Box[] {
+export function boxesOf(config: Config, { clock, resolve, queue, encrypt, greeted, ...paced }: BoxParts): readonly Box[] {
   const sockets = collectSockets({ clock, encrypt, ...paced })
   const recall = (name: string) => queue.recall(name)
   const remember = (name: string, value: string | undefined) => queue.remember(name, value ?? null)
@@ -26,7 +33,10 @@ export function boxesOf(config: Config, { clock, resolve, queue, encrypt, ...pac
     const server = { name, host, port, tls: tlsOf(box.tls, fingerprint), fingerprint, user, password: () => box.password?.reveal() ?? '' }
     return {
       account: { name, host, keep, maxMessage: box.max_message, drop: dropOf(box, config) },
-      maildrop: box.protocol === 'imap' ? imap(server, { ...parts, rows: () => queue.ledger.entries(name) }) : pop3(server, parts),
+      maildrop:
+        box.protocol === 'imap'
+          ? imap(server, { ...parts, rows: () => queue.ledger.entries(name) })
+          : pop3(server, { ...parts, ...(greeted ? { greeted } : {}) }),
     }
   })
 }

@@ -18,6 +18,7 @@ import { playDemo } from './demo/demo.ts'
 import { screen } from './demo/screen.ts'
 import { mailHole, pretendSmarthost } from './demo/smarthost.ts'
 import { setStage, type Stage, type StartSmarthost } from './demo/stage.ts'
+import { setSystemClock } from './libc.ts'
 import { pinoSink } from './log/pino.ts'
 import type { ReversePath } from './mail/address.ts'
 import { startDaemon, version } from './daemon.ts'
@@ -53,7 +54,7 @@ async function serve(file: string, voice: Voice): Promise<number> {
   }
   const { config } = read
   try {
-    const daemon = await startDaemon(config, { sink: pinoSink({ level: config.log.level, clock: systemClock }) })
+    const daemon = await startDaemon(config, { setClock: setSystemClock, sink: pinoSink({ level: config.log.level, clock: systemClock }) })
     await systemClock.sleep(Number.POSITIVE_INFINITY, voice.signal)
     await daemon.close()
     return exit.ok

@@ -19,6 +19,9 @@ export type CallOptions = {
   readonly nextDue: () => number | undefined
   /** Empties these boxes, or all that are collected on this ISP's line. */
   readonly collect: (isp: string, names: readonly string[] | undefined, signal: AbortSignal) => Promise<void>
+  /** Asks what time it is; resolves with the elapsed time at which to ask again. The line is kept for it as long as that is wanted. */
+  readonly askTime?: (signal: AbortSignal) => Promise<number>
+  readonly timeWanted?: () => boolean
   /** Milliseconds. */
   readonly pollEvery: number
   /** Told first on up and last on down: the queue's line time. */
@@ -45,19 +48,20 @@ const grace = 1000
 const restAfterFault = 30_000
 
 export function openCall(options: CallOptions): Call {
-  const { line, clock, log, lineUp } = options
+  const { line, clock, log, lineUp, askTime = async () => Number.POSITIVE_INFINITY, timeWanted = () => false } = options
   const out = bell(clock)
   const poll = bell(clock)
+  const hour = bell(clock)
   const asked = new Set<string>()
   let planned: number | undefined
   let current: { end: AbortController; done: Promise<unknown> } | undefined
 
   const begin = ({ isp }: LinkState & { kind: 'up' }): void => {
     const end = new AbortController()
-    const busy = workOf(['send', 'collect'], options.working)
+    const busy = workOf(['send', 'collect', ...(timeWanted() ? ['time' as const] : [])], options.working)
     lineUp(true)
     options.working(true)
-    current = { end, done: Promise.all([sending(isp, busy, end.signal), collecting(isp, busy, end.signal)]) }
+    current = { end, done: Promise.all([sending(isp, busy, end.signal), collecting(isp, busy, end.signal), asking(busy, end.signal)]) }
   }
   const finish = async (reason: string): Promise<void> => {
     if (!current) return
@@ -86,6 +90,11 @@ export function openCall(options: CallOptions): Call {
     }).finally(() => {
       planned = undefined
     })
+
+  const asking = (busy: Work, signal: AbortSignal): Promise<void> => {
+    const whileWanted: Work = (part, begins) => (begins && !timeWanted() ? undefined : busy(part, begins))
+    return whileUp('time', hour, whileWanted, signal, () => askTime(signal))
+  }
 
   /** Works, then waits for the bell or the time that the work gave; a fault in it rests and goes on, for mail must not stop. */
   const whileUp = async (name: Part, wake: Bell, busy: Work, signal: AbortSignal, work: () => Promise<number>): Promise<void> => {
@@ -135,7 +144,7 @@ export function openCall(options: CallOptions): Call {
   }
 }
 
-type Part = 'send' | 'collect'
+type Part = 'send' | 'collect' | 'time'
 type Work = (part: Part, busy: boolean) => void
 
 /** From what each part says, whether there is work at all; told when that changes. All of them have some at first. */

@@ -19,6 +19,8 @@ export type Pop3Parts = Notes & {
   readonly sockets: Sockets
   /** Milliseconds: for one address to answer, and for a server to be silent of which nothing is known. */
   readonly patience?: { readonly connect: number; readonly answer: number }
+  /** Hears what the server greets with, at once. */
+  readonly greeted?: (host: string, greeting: string) => void
 }
 
 export function pop3(account: BoxAccount, parts: Pop3Parts): OpenMaildrop {
@@ -38,6 +40,7 @@ async function openOnce(
   const connected = await reach(account, { resolve: parts.resolve, sockets, patience }, signal)
   if ('kind' in connected) return { kind: 'failed', failure: connected }
   const wire = pop3Wire(connected.stream, { clock, silence: silence(`pop3 ${account.host}`, patience.answer, parts) })
+  void wire.greeting.then((answer) => answer.kind === 'done' && parts.greeted?.(account.host, answer.text))
   const stop = () => wire.close('We were stopped')
   signal.addEventListener('abort', stop)
   if (signal.aborted) stop()

@@ -105,6 +105,7 @@ function statusWords(now: Status, budgets: readonly string[]): string {
     ],
     ...now.boxes.map(({ name, words }) => [`box ${name}`, words]),
     ...now.stuck.map((words) => ['stuck', words]),
+    ['clock', now.clock],
     ['memory', `${size(memory.pss)} PSS, of which ${size(memory.anonymous)} anonymous`],
     ['flash', `${size(flash.octets)} written, ${count(flash.flushes, 'flush').replace('flushs', 'flushes')} since the start`],
   ])

@@ -83,6 +83,8 @@ export type Status = {
   readonly boxes: readonly BoxStatus[]
   /** Mailboxes that cannot be written just now, and why. */
   readonly stuck: readonly string[]
+  /** What time it is and who says so, in words. */
+  readonly clock: string
   /** Octets. */
   readonly memory: { readonly pss: number; readonly anonymous: number }
   readonly flash: { readonly octets: number; readonly flushes: number }

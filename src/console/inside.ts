@@ -30,6 +30,8 @@ export type Inside = {
   readonly tellLine: (event: LinkEvent) => void
   readonly call: Call
   readonly planner: Planner
+  /** What time it is and who says so, in words. */
+  readonly time: () => string
   /** What the modem last said of itself; '' without one. */
   readonly modem: () => string
   readonly meter: Meter
@@ -81,6 +83,7 @@ export function houseOf(inside: Inside): House {
         },
         boxes: collector.names.map((name) => boxStatus(name, inside.boxes.of(name))),
         stuck: inside.stuck(),
+        clock: inside.time(),
         memory: inside.memory(),
         flash: queue.written(),
       }

@@ -13,6 +13,8 @@ function house(
     send?: (signal: AbortSignal) => Promise<void>
     collect?: (signal: AbortSignal) => Promise<void>
     nextDue?: () => number | undefined
+    askTime?: (signal: AbortSignal) => Promise<number>
+    timeWanted?: () => boolean
   } = {},
 ) {
   const clock = fakeClock()
@@ -33,6 +35,8 @@ function house(
       did.push(`collect ${names?.join(' ') ?? 'all'}`)
       await work.collect?.(signal)
     },
+    ...(work.askTime ? { askTime: work.askTime } : {}),
+    ...(work.timeWanted ? { timeWanted: work.timeWanted } : {}),
     pollEvery: 300_000,
     lineUp: (up) => did.push(up ? 'up' : 'down'),
     seen: ({ kind }) => told.push(kind),
@@ -188,5 +192,33 @@ test('it says when the work has begun, when nothing is left, and when there is s
   down()
   await clock.advance(0)
   assert.deepEqual(told.slice(5), ['down'])
+  await call.close()
+})
+
+test('the time is asked for in each call and again when that says so, and the line is kept for it only while it is wanted', async () => {
+  let wanted = true
+  const asked: number[] = []
+  const { clock, call, told, up, down } = house({
+    askTime: async (signal) => {
+      asked.push(clock.elapsed())
+      await clock.sleep(clock.elapsed() + 3000, signal)
+      wanted = false
+      return clock.elapsed() + 60_000
+    },
+    timeWanted: () => wanted,
+  })
+  up()
+  await clock.advance(2000)
+  assert.deepEqual(told, ['down', 'up', 'busy'])
+  await clock.advance(2000)
+  assert.equal(told.at(-1), 'idle')
+  const quiet = told.length
+  await clock.advance(70_000)
+  down()
+  await clock.advance(1000)
+  up()
+  await clock.advance(500)
+  assert.deepEqual(asked, [0, 63_000, 75_000])
+  assert.deepEqual(told.slice(quiet), ['down', 'up', 'busy', 'idle'])
   await call.close()
 })

@@ -74,6 +74,7 @@ export function fakeHouse(): House {
         { name: 'shofar', words: 'the ISP refuses the password; mend password_file, then: dialpost poll shofar', ok: false, busy: false },
       ],
       stuck: ['eddy: locked by pid 77 on herring for 6:00'],
+      clock: '2026-11-22 12:50, says ntp.isp.example, 3:12 ago',
       memory: { pss: 31_000_000, anonymous: 16_000_000 },
       flash: { octets: 1_200_000, flushes: 214 },
     }),
