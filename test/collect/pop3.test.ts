@@ -129,6 +129,14 @@ for (const [way, [options, account, spoken]] of Object.entries(ways)) {
   })
 }
 
+test('the greeting is heard by whoever asked for it', async (t) => {
+  const heard: string[] = []
+  const here = await setting(t, { greeting: '+OK ready <1896.697170952@pop.isp.example>' })
+  const box = await open({ ...here, parts: { ...here.parts, greeted: (host, greeting) => heard.push(host, greeting) } })
+  await box.quit()
+  assert.deepEqual(heard, [here.account.host, 'ready <1896.697170952@pop.isp.example>'])
+})
+
 test('TOP brings the header with its octets untouched', async (t) => {
   const box = await open(await setting(t, { letters: [{ uidl: 'x', octets: octets('Subject: \xe4\xff\x80\n..x: y\n\nbody\n') }] }))
   const answer = await box.top(1)

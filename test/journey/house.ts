@@ -35,6 +35,8 @@ export type HouseOptions = {
   readonly aliases?: string
   readonly tables?: (isp: Isp) => string
   readonly clock?: Clock
+  /** Sets that clock; without it nobody may, the machine's least of all. */
+  readonly setClock?: (wall: number) => void
   /** Last changes to the settings. */
   readonly adjust?: (config: Config) => Config
 }
@@ -51,6 +53,7 @@ export async function openHouse(t: Pick<TestContext, 'after'>, options: HouseOpt
     passwd: hub.passwd,
     sink: (line) => lines.push(line),
     ...(options.clock ? { clock: options.clock } : {}),
+    ...(options.setClock ? { setClock: options.setClock } : {}),
   })
   let closing: Promise<void> | undefined
   const close = async (): Promise<void> => {

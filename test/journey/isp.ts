@@ -33,6 +33,8 @@ export type IspOptions = {
   readonly smarthost?: 'data' | 'chunks'
   /** A reply in place of the usual one, by command line; the final dot is the command `.`. For `data` alone. */
   readonly answer?: (command: string, isp: { readonly modem: Modem }) => string | undefined
+  /** What it greets with, behind the code; for `data` alone. */
+  readonly greeting?: () => string
   /** User → password of the boxes. Default: what the hub's settings have. */
   readonly passwords?: ReadonlyMap<string, string>
   /** Default: so fast that nobody waits for it. */
@@ -42,11 +44,12 @@ export type IspOptions = {
 export async function startIsp({
   smarthost = 'data',
   answer = () => undefined,
+  greeting,
   passwords = boxPasswords,
   bitsPerSecond = 1e9,
 }: IspOptions = {}): Promise<Isp> {
   const modem = pretendModem({ bitsPerSecond, latency: 0 })
-  const relay = smarthost === 'chunks' ? await chunking() : await plain((command) => answer(command, { modem }))
+  const relay = smarthost === 'chunks' ? await chunking() : await plain((command) => answer(command, { modem }), greeting)
   const pop3 = await pretendPop3(passwords)
   const imap = await imapServer({
     user: 'eddyy',
@@ -76,8 +79,9 @@ type Relay = { readonly port: number; letters(): readonly Whole[]; close(): Prom
 
 const features = ['sink', 'PIPELINING', '8BITMIME', 'SMTPUTF8', 'ENHANCEDSTATUSCODES', 'DSN', 'AUTH PLAIN', 'SIZE 0']
 
-async function plain(answer: (command: string) => string | undefined): Promise<Relay> {
+async function plain(answer: (command: string) => string | undefined, greeting?: () => string): Promise<Relay> {
   const sink = await startSink({
+    ...(greeting ? { greeting } : {}),
     answer(command) {
       if (command.startsWith('EHLO')) return features.map((line, at) => `250${at === features.length - 1 ? ' ' : '-'}${line}`).join('\r\n')
       return command.startsWith('AUTH') ? '235 2.7.0 Welcome' : answer(command)

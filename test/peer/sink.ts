@@ -29,15 +29,18 @@ export type Sink = {
 export type SinkOptions = {
   /** A reply in place of the usual one, by command line (`RCPT TO:<x>`); the final dot is the command `.`. */
   readonly answer?: (command: string) => string | undefined
+  /** Its first line, without the code. */
+  readonly greeting?: () => string
 }
 
-export async function startSink({ answer = () => undefined }: SinkOptions = {}): Promise<Sink> {
+export async function startSink({ answer = () => undefined, greeting = () => 'sink ESMTP' }: SinkOptions = {}): Promise<Sink> {
   const letters: SunkLetter[] = []
   const arrivals = new EventEmitter()
   const sockets = new Set<Socket>()
   const server = createServer((socket) => {
     sockets.add(socket)
     socket.on('close', () => sockets.delete(socket)).on('error', () => {})
+    socket.write(`220 ${greeting()}\r\n`)
     converse(socket, answer, (letter) => {
       letters.push(letter)
       arrivals.emit('letter')
@@ -98,7 +101,6 @@ function converse(socket: Socket, answer: NonNullable<SinkOptions['answer']>, ke
     content = undefined
     if (reply('.', '250 2.0.0 Ok')) keep(letter)
   }
-  socket.write('220 sink ESMTP\r\n')
   lines(socket, (line) => (content ? bodyLine(line) : command(line.toString('utf8').trimEnd())))
 }
 
