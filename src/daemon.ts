@@ -1,6 +1,6 @@
 /**
  * The daemon: every adapter of the mail path opened and put together, in the order in which each needs the others. With main.ts,
- * telephone.ts, timekeeper.ts and maildrops.ts the only file that may. What the parts do is in the folders of the drawing.
+ * telephone.ts, timekeeper.ts, local-delivery.ts and maildrops.ts the only file that may. What the parts do is in the folders of the drawing.
  */
 import { mkdirSync, readFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
@@ -15,28 +15,17 @@ import { unplanned } from './call/planner.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { collector as openCollector } from './collect/collector.ts'
 import { readable, readableText } from './collect/headers.ts'
-import { type Accounts, accounts, groupNamed } from './config/accounts.ts'
+import { type Accounts, accounts } from './config/accounts.ts'
 import type { Config } from './config/config.ts'
 import { mailFiles } from './config/files.ts'
 import { serveControl } from './console/control.ts'
 import type { House } from './console/house.ts'
 import { houseOf } from './console/inside.ts'
 import { perform } from './console/session.ts'
-import { dotlocks } from './deliver/dotlock.ts'
-import { systemFiles } from './deliver/files.ts'
-import { lmtp } from './deliver/lmtp.ts'
-import { localCouriers } from './deliver/local.ts'
-import { mailboxLocks } from './deliver/lock.ts'
-import type { Mailbox } from './deliver/mailbox.ts'
-import { maildirs } from './deliver/maildir.ts'
-import { mboxFolder } from './deliver/mbox.ts'
-import { plainFiles } from './deliver/plain-file.ts'
-import { programs } from './deliver/program.ts'
-import { noFiles, noPrograms } from './deliver/refusing.ts'
-import { span } from './console/words.ts'
 import { hook } from './link/hook.ts'
 import type { LinkState } from './link/line.ts'
 import { tariffOf } from './link/tariff.ts'
+import { localDelivery } from './local-delivery.ts'
 import { events, type Log, type Sink } from './log/events.ts'
 import { ring as openRing } from './log/ring.ts'
 import { atLeast, combine } from './log/sinks.ts'
@@ -64,7 +53,7 @@ import { traffic as openTraffic } from './traffic.ts'
 import { encrypter } from './tls.ts'
 import { telephone } from './telephone.ts'
 import { timekeeper } from './timekeeper.ts'
-import { serverAt, tlsOf } from './config/servers.ts'
+import { tlsOf } from './config/servers.ts'
 import { unheeded } from './config/unheeded.ts'
 
 export const version = '0.1.0'
@@ -324,37 +313,4 @@ function routerOf(config: Config, people: Accounts, log: Log): Router {
     forwardFiles: config.forward_files,
     log,
   })
-}
-
-function localDelivery(config: Config, people: Accounts, clock: Clock, log: Log) {
-  const files = systemFiles
-  const everybody = { find: people.anybody }
-  const locks = mailboxLocks({ dotlocks: dotlocks({ files, clock, log }), files, clock, log })
-  const mailbox = mailboxOf()
-  const file = plainFiles({ accounts: everybody, files, locks, log })
-  const locals = localCouriers({
-    mailbox,
-    file: config.deliver.programs ? file : noFiles(file),
-    programs: config.deliver.programs ? programs({ accounts: everybody, clock }) : noPrograms,
-    accounts: people,
-    clock,
-    log,
-  })
-  return {
-    locals,
-    stuck: () =>
-      locks.stuck().map(({ mailbox: name, holder, since }) => `${name}: locked by ${holder} for ${span((clock.elapsed() - since) / 1000)}`),
-  }
-
-  function mailboxOf(): Mailbox {
-    const { hostname, deliver } = config
-    switch (deliver.format) {
-      case 'mbox':
-        return mboxFolder({ directory: config.mail_dir, accounts: people, mailGroup: groupNamed('mail'), files, locks, log })
-      case 'maildir':
-        return maildirs({ directoryOf: ({ home }) => join(home, 'Maildir'), accounts: people, host: hostname, files, log })
-      case 'lmtp':
-        return lmtp({ server: serverAt(deliver.lmtp ?? ''), hostname, clock, log })
-    }
-  }
 }
