@@ -18,10 +18,11 @@ export type Answer = {
 
 export type ClockServer = { readonly port: number; asked(): number; close(): Promise<void> }
 
-/** `now`: milliseconds since 1970. `spoil` may change the answer, give several, or none. */
+/** `now`: milliseconds since 1970. `spoil` may change the answer, give several, or none. `port`: default any. */
 export async function clockServer(
   now: () => number,
   spoil: (answer: Answer) => readonly Answer[] = (answer) => [answer],
+  port = 0,
 ): Promise<ClockServer> {
   const socket = createSocket('udp4')
   let asked = 0
@@ -30,7 +31,7 @@ export async function clockServer(
     asked += 1
     for (const answer of spoil(answerTo(question.readBigUInt64BE(40), now()))) socket.send(answerOctets(answer), port, address)
   })
-  socket.bind(0, '127.0.0.1')
+  socket.bind(port, '127.0.0.1')
   await once(socket, 'listening')
   return {
     port: socket.address().port,
