@@ -97,10 +97,15 @@ function deadlineOf(state: Wish, now: Now, policy: Policy): number | undefined {
     ...(policy.hasBoxes ? [unseenSince(state)] : []),
   ]
   if (since.length === 0) return undefined
+  const at = Math.min(...since) + policy.max_wait - headStart(state, policy)
+  return withdrawn !== undefined && at <= withdrawn ? withdrawn + policy.max_wait : at
+}
+
+/** So many milliseconds before the wait is over mail dials: it takes its time to get through, and the call too. */
+export function headStart({ queue }: Wish, policy: Policy): number {
   const arrived = policy.hasBoxes ? (policy.learned().inPerHour * policy.max_wait) / 3_600_000 : 0
   const length = lengthOf(queue.octets + arrived, policy.learned()) * 1000
-  const at = Math.min(...since) + policy.max_wait - Math.min(lead + length, policy.max_wait / 2)
-  return withdrawn !== undefined && at <= withdrawn ? withdrawn + policy.max_wait : at
+  return Math.min(lead + length, policy.max_wait / 2)
 }
 
 /** Since when nobody has looked into the boxes. */

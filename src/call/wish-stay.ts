@@ -10,7 +10,7 @@ import type { Now, Policy, Wanted, Wish } from './wish-state.ts'
 export type End = { readonly at: number; readonly reason: string }
 
 /** To be off the line before the next unit begins (milliseconds). */
-const goodbye = 3000
+export const goodbye = 3000
 
 /** Undefined: until something is heard. */
 export function endOf(state: Wish, wanted: Wanted, now: Now, policy: Policy): End | undefined {
