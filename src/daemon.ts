@@ -8,8 +8,10 @@ import { join } from 'node:path'
 import { smtpDoor } from './accept/esmtp.ts'
 import { sqliteAddon } from './addon.ts'
 import { bouncer } from './bounce/bounce.ts'
+import { announce } from './call/announce.ts'
 import { boxes as openBoxes } from './call/boxes.ts'
 import { openCall } from './call/call.ts'
+import { errands } from './call/errands.ts'
 import { meter as openMeter } from './call/meter.ts'
 import { unplanned } from './call/planner.ts'
 import { type Clock, systemClock } from './clock.ts'
@@ -172,22 +174,17 @@ export async function startDaemon(
   })
 
   const { line, planning, modem } = await telephone(config, { clock, log, queue, meter, clockKnown: wall.known })
-  const traffic = openTraffic({ clock, carried: pace.pace.carried, changed: (active) => planning?.users(active) })
+  const changed = (active: boolean): void => {
+    planning?.users(active)
+    // In a call that people use nothing waits for cheaper hours.
+    if (active) call.mailWaits()
+  }
+  const traffic = openTraffic({ clock, carried: pace.pace.carried, changed })
   const call = openCall({
     line,
     clock,
     log,
-    send: (_isp, signal) => queue.carry(smarthosts, signal),
-    nextDue: () => queue.nextDue('smarthost'),
-    collect: async (_isp, names, signal) => {
-      const reports = await collector.collect(names, signal)
-      for (const report of reports) boxes.ended(report)
-      if (names === undefined && reports.every(({ outcome }) => outcome === 'done'))
-        planning?.emptied({
-          letters: reports.reduce((sum, { collected }) => sum + collected, 0),
-          octets: reports.reduce((sum, { traffic }) => sum + traffic.received, 0),
-        })
-    },
+    ...errands({ clock, queue, smarthost: smarthosts, collector, boxes, meter, planning }),
     ...time.asker({ resolve, spent: traffic.spent, log }),
     pollEvery: config.call.poll_every,
     lineUp: queue.lineUp,
@@ -198,14 +195,7 @@ export async function startDaemon(
     planning?.seen(state)
     if (state.kind === 'up') traffic.open(state.link.interface)
     else traffic.close()
-    const record = meter.follow(state)
-    if (state.kind === 'up')
-      log.notice('line-up', `line up${state.link.interface === '' ? '' : ` on ${state.link.interface}`}: ${state.reason}`)
-    if (record)
-      log.notice(
-        'line-down',
-        `line down after ${record.seconds} s: ${record.ended}; ${record.out.letters} letters out, ${record.in.letters} in`,
-      )
+    announce(log, state, meter.follow(state))
   }
   const notices = bouncer({ hostname, router, intake: queue.open, reported: queue.reported, clock, timeKnown: wall.known, log })
   const unwatch = queue.watch((nudge) => {

@@ -6,6 +6,8 @@ import type { Clock } from '../clock.ts'
 import type { Line, LinkState } from '../link/line.ts'
 import type { Log } from '../log/events.ts'
 import type { Planner } from './planner.ts'
+import type { Ration } from './ration.ts'
+import { rationOf } from './wish-ration.ts'
 import { describe } from './wish-words.ts'
 import { step } from './wish.ts'
 import { noWish, type Policy, type Spent, type Waiting, type Wish, type WishEvent } from './wish-state.ts'
@@ -32,6 +34,10 @@ export interface Planning extends Planner {
   users(active: boolean): void
   /** Every box has been emptied. */
   emptied(amount: { readonly letters: number; readonly octets: number }): void
+  /** Letters were left for a call that costs less, so many octets of them in boxes. */
+  putOff(octets: number): void
+  /** What may still start in the call under way; undefined: everything. */
+  ration(): Ration | undefined
   clockSet(): void
   close(): void
 }
@@ -101,6 +107,8 @@ export function openPlanning({ line, clock, clockKnown, policy, spent, waiting, 
     working: (busy) => happen({ kind: 'working', busy }),
     users: (active) => happen({ kind: 'users', active }),
     emptied: (amount) => happen({ kind: 'emptied', ...amount }),
+    putOff: (octets) => happen({ kind: 'put-off', octets }),
+    ration: () => rationOf(state, now(), policy),
     clockSet: () => happen({ kind: 'clock-known' }),
     close: () => closing.abort(),
   }

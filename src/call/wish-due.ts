@@ -78,7 +78,7 @@ function planned(state: Wish, now: { elapsed: number; wall: number }, deadline: 
   const ahead = now.wall - now.elapsed
   const tariff = policy.tariff ?? preferring(policy.windows)
   const need: Need = {
-    octets: state.queue.octets,
+    octets: state.queue.octets + (state.putOff?.octets ?? 0),
     deadline: Math.max(deadline + ahead, now.wall),
     emptied: policy.hasBoxes ? unseenSince(state) + ahead : undefined,
   }
@@ -90,14 +90,14 @@ function planned(state: Wish, now: { elapsed: number; wall: number }, deadline: 
 
 /** The latest moment to dial at, so that nothing that waits has waited longer than it may; undefined if nothing waits. */
 function deadlineOf(state: Wish, now: Now, policy: Policy): number | undefined {
-  const { queue, over, withdrawn } = state
+  const { queue, over, withdrawn, putOff } = state
   // What a call left behind has had its chance: it waits anew.
   const since = [
     ...(queue.letters > 0 ? [Math.max(queue.oldest ?? now.elapsed, over ?? 0)] : []),
     ...(policy.hasBoxes ? [unseenSince(state)] : []),
   ]
   if (since.length === 0) return undefined
-  const at = Math.min(...since) + policy.max_wait - headStart(state, policy)
+  const at = Math.min(Math.min(...since) + policy.max_wait - headStart(state, policy), putOff?.by ?? Number.POSITIVE_INFINITY)
   return withdrawn !== undefined && at <= withdrawn ? withdrawn + policy.max_wait : at
 }
 

@@ -10,7 +10,7 @@ import { headStart } from './wish-due.ts'
 import type { Now, Policy, Wish } from './wish-state.ts'
 import { goodbye } from './wish-stay.ts'
 
-/** The call in which what is put off now goes, `clock.elapsed()` milliseconds, and until when this one is worth its hours. */
+/** When the call may begin in which what is put off goes, and until when it goes with this one all the same: `clock.elapsed()` milliseconds. */
 export type Cheaper = { readonly at: number; readonly until: number }
 
 /** Undefined: everything goes; the call is not ours, or the operator's, or nothing limits it. */
@@ -24,9 +24,9 @@ export function rationOf(state: Wish, now: Now, policy: Policy): Ration | undefi
   return Number.isFinite(budgetEnds) ? { until: budgetEnds, mustBefore: Number.NEGATIVE_INFINITY, budgetEnds } : undefined
 }
 
-/** Undefined: there is none, or the hours matter to nobody, since people use the line as well. */
+/** Undefined: there is none, or it matters to nobody, since people use the line as well or want their mail now. */
 export function cheaperCall({ wanted, charged }: Wish, { elapsed, wall }: Now, policy: Policy): Cheaper | undefined {
-  if (wanted?.by !== 'mail' || wanted.shared || !charged || wall === undefined) return undefined
+  if (wanted?.by !== 'mail' || wanted.shared || wanted.cause.person || !charged || wall === undefined) return undefined
   const tariff = policy.tariff ?? preferring(policy.windows)
   const next = tariff.nextCheaper(wall)
   const at = next === undefined ? undefined : allowedFrom(next, policy.forbidden)

@@ -27,6 +27,8 @@ export type WishEvent =
   | { readonly kind: 'users'; readonly active: boolean }
   /** All boxes were emptied. */
   | { readonly kind: 'emptied'; readonly letters: number; readonly octets: number }
+  /** Letters were left for a cheaper hour, of which so many octets in boxes. */
+  | { readonly kind: 'put-off'; readonly octets: number }
   | { readonly kind: 'clock-known' }
   | { readonly kind: 'woke' }
 
@@ -91,6 +93,8 @@ export type Wish = {
   readonly up?: number
   readonly over?: number
   readonly withdrawn?: number
+  /** What the last call put off, and by when it has to go; `octets` are those in boxes. */
+  readonly putOff?: { readonly by: number; readonly octets: number }
   /** An urgent letter that has had its call: it is not dialled for again. */
   readonly tried?: string
   readonly spent: readonly Spent[]

@@ -15,6 +15,7 @@ import {
   type WishEvent,
   type WishStep,
 } from './wish-state.ts'
+import { cheaperCall } from './wish-ration.ts'
 import { endOf } from './wish-stay.ts'
 
 export { noWish }
@@ -42,6 +43,8 @@ export function step(state: Wish, event: WishEvent, now: Now, policy: Policy): W
       return settle(usersAre(state, event.active, now), now, policy)
     case 'emptied':
       return settle({ ...state, emptied: now.elapsed }, now, policy)
+    case 'put-off':
+      return settle(putOff(state, event.octets, now, policy), now, policy)
     case 'clock-known': {
       const { charged, started } = state
       const spent = state.spent.map((one) => redated(one, started, now, policy))
@@ -115,7 +118,7 @@ function lineIs(former: Wish, line: Wish['line'], now: Now, policy: Policy): Wis
 
 function wentUp(state: Wish, now: Now): Wish {
   const { wanted, active } = state
-  const up: Wish = { ...without(state, 'withdrawn'), up: now.elapsed, busy: true, quietSince: now.elapsed }
+  const up: Wish = { ...without(state, 'withdrawn', 'putOff'), up: now.elapsed, busy: true, quietSince: now.elapsed }
   return wanted ? { ...up, wanted: { ...wanted, shared: wanted.shared || active } } : up
 }
 
@@ -123,6 +126,12 @@ function usersAre(state: Wish, active: boolean, now: Now): Wish {
   const { wanted, line, quietSince } = state
   const seen = wanted && line.kind === 'up' && active ? { wanted: { ...wanted, shared: true } } : {}
   return { ...state, ...seen, active, quietSince: state.active && !active ? now.elapsed : quietSince }
+}
+
+/** They are not older than the call for which they were left allows. */
+function putOff(state: Wish, octets: number, now: Now, policy: Policy): Wish {
+  const cheaper = cheaperCall(state, now, policy)
+  return cheaper ? { ...state, putOff: { by: cheaper.at, octets: Math.max(octets, state.putOff?.octets ?? 0) } } : state
 }
 
 /** An urgent letter that is still here had its call, or was denied it. */
@@ -159,7 +168,7 @@ function walled({ elapsed, wall }: Now, now: Now): Now {
   return { elapsed, wall: wall ?? (now.wall === undefined ? undefined : now.wall - now.elapsed + elapsed) }
 }
 
-function without<Key extends 'wanted' | 'charged' | 'due' | 'withdrawn'>(state: Wish, ...keys: readonly Key[]): Omit<Wish, Key> {
+function without<Key extends 'wanted' | 'charged' | 'due' | 'withdrawn' | 'putOff'>(state: Wish, ...keys: readonly Key[]): Omit<Wish, Key> {
   const rest = { ...state }
   for (const key of keys) delete rest[key]
   return rest

@@ -101,8 +101,8 @@ export function houseOf(inside: Inside): House {
       const what = target === undefined || !target.includes('.') ? target?.toUpperCase() : { domain: target.toLowerCase() }
       const touched = queue.makeDue(what)
       if (target !== undefined && touched === 0) return { refused: `nothing waits for ${target}; dialpost queue lists what does` }
+      const refused = of(queue.counts().couriers.smarthost) === 0 ? undefined : planner.ask('sender', 'flush')
       call.mailWaits()
-      const refused = isUp() || of(queue.counts().couriers.smarthost) === 0 ? undefined : planner.ask('sender', 'flush')
       const when = isUp() ? 'now' : refused === undefined ? 'once the line is up: it is dialled' : `when the line is up (${refused})`
       return {
         done: touched === 0 ? 'Nothing waits.' : `${count(touched, 'delivery').replace('deliverys', 'deliveries')} will be tried ${when}.`,
@@ -111,8 +111,8 @@ export function houseOf(inside: Inside): House {
     poll(box) {
       if (box !== undefined && !collector.names.includes(box)) return noBox(box, collector)
       const boxes = box ?? 'every mailbox'
-      if (isUp() && call.poll(box) === undefined) return { done: `Polling ${boxes}.` }
       const refused = planner.ask('sender', `poll ${boxes}`)
+      if (isUp() && call.poll(box) === undefined) return { done: `Polling ${boxes}.` }
       return refused === undefined ? { done: `The line is dialled to poll ${boxes}.` } : { refused }
     },
     async preview(box, signal) {

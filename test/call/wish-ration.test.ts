@@ -41,6 +41,8 @@ const goodbye = 3 * second
 const worthwhile = minute - goodbye + 2 * minute
 const waiting = { must: 6 * hour - 12 * hour + headStart, until: worthwhile }
 
+const byMail = { by: 'mail', cause: { words: '' }, always: false, shared: false } as const
+
 type Row = {
   readonly policy?: Partial<Policy>
   readonly by?: 'mail' | 'user' | 'operator'
@@ -74,6 +76,8 @@ const rows: readonly [string, Row, readonly [until: number, mustBefore: number, 
   ['the clock unknown', { unclocked: true }, undefined],
   ["the operator's call", { by: 'operator' }, undefined],
   ["somebody else's call", { state: { charged: { elapsed: 0, wall: noon } }, by: undefined as never }, undefined],
+  ['somebody who wants mail at once', { state: { wanted: { ...byMail, cause: { words: 'flush', person: true } } } }, undefined],
+  ['a call that LAN users use as well', { state: { wanted: { ...byMail, shared: true } } }, undefined],
   ["a LAN user's call", { by: 'user' }, undefined],
   ["a LAN user's call and a budget", { by: 'user', policy: { budget: [{ per: 'day', ms: hour }] } }, [hour, never, hour]],
   ['a budget alone', { policy: { tariff: undefined, budget: [{ per: 'day', ms: hour }] } }, [hour, never, hour]],
@@ -94,7 +98,7 @@ for (const [what, { policy, state, elapsed = 0, unclocked, ...row }, expected] o
     const by = 'by' in row ? row.by : 'mail'
     const wish: Wish = {
       ...noWish(0, []),
-      ...(by ? { wanted: { by, cause: { words: '' }, always: false, shared: false } } : {}),
+      ...(by ? { wanted: { ...byMail, by } } : {}),
       charged: { elapsed: 0, wall: unclocked ? undefined : noon },
       ...state,
     }

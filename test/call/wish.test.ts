@@ -226,6 +226,25 @@ test('the cheap hours are waited for, and it says what for', () => {
   assert.match(waiting.words, /^waiting for 23:[0-9]{2}, cheap rate; 14 letters, 3:45 of line, 5\.00 instead of 14\.81$/)
 })
 
+test('what a dear call put off goes as soon as the cheap hours begin, and what comes in boxes with it', () => {
+  const put: WishEvent = { kind: 'put-off', octets: 350_000 }
+  const called = [
+    [0, urgentLetter],
+    [0, line({ ...up, kind: 'negotiating', carrier: { speed: 0, protocol: '' } })],
+    [minute, line(up)],
+    [2 * minute, put],
+    [3 * minute, working(false)],
+  ] as const
+  const policy = { tariff: british, max_wait: 12 * hour }
+  const waiting = play({ policy }, ...called, [4 * minute, line(down)])
+  assert.deepEqual(waiting.effects, [wake(6 * hour)])
+  assert.match(waiting.words, /^waiting for 18:00, cheap rate; 1 letter, 2:06 of line, 5.00 instead of 8/)
+  const next = play({ policy }, ...called, [4 * minute, line(down)], [6 * hour, woke], [6 * hour + minute, line(up)])
+  assert.equal(next.state.putOff, undefined)
+  const cheap = play({ policy }, [0, byHand], [minute, line(up)], [2 * minute, put])
+  assert.equal(cheap.state.putOff, undefined, 'nobody put it off')
+})
+
 test('without a tariff the hours outside the windows are kept clear of', () => {
   const { state } = play({ policy: { windows: [hours('daily 16:00-17:00')] } }, [0, letter])
   assert.ok(state.due && state.due.at >= 4 * hour && state.due.at < 5 * hour)

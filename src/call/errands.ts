@@ -1,0 +1,58 @@
+/**
+ * What mail does in a call, within what the planner has room for: each letter is weighed when its turn comes, by the rate that its way is
+ * known to have. Of what is put off the planner is told, who then calls again in time. Refuses to know of protocols.
+ */
+import type { Clock } from '../clock.ts'
+import type { Collector } from '../collect/collector.ts'
+import type { Report } from '../collect/session.ts'
+import type { RoomFor } from '../mail/room.ts'
+import type { Courier } from '../queue/courier.ts'
+import type { Queue } from '../queue/queue.ts'
+import type { Boxes } from './boxes.ts'
+import type { CallOptions } from './call.ts'
+import type { Meter } from './meter.ts'
+import type { Planning } from './planning.ts'
+import { roomIn } from './ration.ts'
+
+export type ErrandsOptions = {
+  readonly clock: Clock
+  readonly queue: Pick<Queue, 'carry' | 'nextDue'>
+  readonly smarthost: Courier
+  readonly collector: Pick<Collector, 'collect'>
+  readonly boxes: Pick<Boxes, 'ended'>
+  readonly meter: Pick<Meter, 'learned'>
+  /** Absent where somebody else decides about the line: then everything goes. */
+  readonly planning: Pick<Planning, 'ration' | 'putOff' | 'emptied'> | undefined
+}
+
+export type Errands = Pick<CallOptions, 'send' | 'nextDue' | 'collect'>
+
+export function errands({ clock, queue, smarthost, collector, boxes, meter, planning }: ErrandsOptions): Errands {
+  const roomBy = (rate: 'outRate' | 'inRate'): RoomFor | undefined =>
+    planning && ((ahead) => roomIn(planning.ration(), { now: clock.elapsed(), rate: meter.learned()[rate], ahead }))
+  const outwards = roomBy('outRate')
+  const inwards = roomBy('inRate')
+  return {
+    async send(_isp, signal) {
+      await queue.carry(smarthost, signal, { room: outwards })
+      const due = queue.nextDue('smarthost')
+      if (due !== undefined && due <= clock.elapsed() && queue.nextDue('smarthost', outwards) !== due) planning?.putOff(0)
+    },
+    nextDue: () => queue.nextDue('smarthost', outwards),
+    async collect(_isp, names, signal) {
+      const reports = await collector.collect(names, signal, inwards)
+      for (const report of reports) boxes.ended(report)
+      const left = sumOf(reports, ({ putOff }) => putOff?.octets ?? 0)
+      if (left > 0) planning?.putOff(left)
+      if (names === undefined && reports.every(({ outcome }) => outcome === 'done'))
+        planning?.emptied({
+          letters: sumOf(reports, ({ collected }) => collected),
+          octets: sumOf(reports, ({ traffic }) => traffic.received),
+        })
+    },
+  }
+}
+
+function sumOf(reports: readonly Report[], part: (report: Report) => number): number {
+  return reports.reduce((sum, report) => sum + part(report), 0)
+}
