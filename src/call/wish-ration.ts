@@ -13,6 +13,9 @@ import { goodbye } from './wish-stay.ts'
 /** When the call may begin in which what is put off goes, and until when it goes with this one all the same: `clock.elapsed()` milliseconds. */
 export type Cheaper = { readonly at: number; readonly until: number }
 
+/** Seconds of mail beyond what is paid for that no hour is too dear for: to wait for half a day for less would please nobody. */
+const smallChange = 15
+
 /** Undefined: everything goes; the call is not ours, or the operator's, or nothing limits it. */
 export function rationOf(state: Wish, now: Now, policy: Policy): Ration | undefined {
   const { wanted, charged, spent } = state
@@ -40,5 +43,5 @@ function worthwhile(tariff: Tariff, { from, at, now }: { from: number; at: numbe
   const { setupSeconds } = learned()
   const another = tariff.cost(at, setupSeconds) / ((tariff.rate(now) - tariff.rate(at)) / 60)
   const paid = (seconds: number): number => tariff.paidUntil(from, seconds) - goodbye / 1000
-  return Math.max(paid(setupSeconds) + another, paid((now - from) / 1000))
+  return Math.max(paid(setupSeconds) + Math.max(another, smallChange), paid((now - from) / 1000))
 }

@@ -38,7 +38,8 @@ function planWords({ plan }: Due, { tariff }: Policy): string {
 
 function whenWords(at: number, { elapsed, wall }: Now): string {
   if (wall === undefined) return `${spanWords(at - elapsed)} from now`
-  const then = new Date(at - elapsed + wall)
+  // The two clocks are not read at the same instant.
+  const then = new Date(Math.round((at - elapsed + wall) / 1000) * 1000)
   const today = then.toDateString() === new Date(wall).toDateString()
   return today ? timeWords(then.getTime()) : `${then.toDateString().slice(0, 3)} ${timeWords(then.getTime())}`
 }
