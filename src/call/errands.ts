@@ -4,7 +4,6 @@
  */
 import type { Clock } from '../clock.ts'
 import type { Collector } from '../collect/collector.ts'
-import type { Report } from '../collect/session.ts'
 import type { RoomFor } from '../mail/room.ts'
 import type { Courier } from '../queue/courier.ts'
 import type { Queue } from '../queue/queue.ts'
@@ -40,19 +39,12 @@ export function errands({ clock, queue, smarthost, collector, boxes, meter, plan
     },
     nextDue: () => queue.nextDue('smarthost', outwards),
     async collect(_isp, names, signal) {
+      const began = clock.elapsed()
       const reports = await collector.collect(names, signal, inwards)
       for (const report of reports) boxes.ended(report)
-      const left = sumOf(reports, ({ putOff }) => putOff?.octets ?? 0)
+      const left = reports.reduce((sum, { putOff }) => sum + (putOff?.octets ?? 0), 0)
       if (left > 0) planning?.putOff(left)
-      if (names === undefined && reports.every(({ outcome }) => outcome === 'done'))
-        planning?.emptied({
-          letters: sumOf(reports, ({ collected }) => collected),
-          octets: sumOf(reports, ({ traffic }) => traffic.received),
-        })
+      if (names === undefined && reports.every(({ outcome }) => outcome === 'done')) planning?.emptied(began)
     },
   }
-}
-
-function sumOf(reports: readonly Report[], part: (report: Report) => number): number {
-  return reports.reduce((sum, report) => sum + part(report), 0)
 }

@@ -32,8 +32,8 @@ export interface Planning extends Planner {
   working(busy: boolean): void
   /** LAN users use the line, or have gone quiet. */
   users(active: boolean): void
-  /** Every box has been emptied. */
-  emptied(amount: { readonly letters: number; readonly octets: number }): void
+  /** Every box has been emptied of what lay in it then (`clock.elapsed()` milliseconds). */
+  emptied(since: number): void
   /** Letters were left for a call that costs less, so many octets of them in boxes. */
   putOff(octets: number): void
   /** What may still start in the call under way; undefined: everything. */
@@ -106,7 +106,7 @@ export function openPlanning({ line, clock, clockKnown, policy, spent, waiting, 
     seen: (linkState) => happen({ kind: 'line', state: linkState }),
     working: (busy) => happen({ kind: 'working', busy }),
     users: (active) => happen({ kind: 'users', active }),
-    emptied: (amount) => happen({ kind: 'emptied', ...amount }),
+    emptied: (since) => happen({ kind: 'emptied', since }),
     putOff: (octets) => happen({ kind: 'put-off', octets }),
     ration: () => rationOf(state, now(), policy),
     clockSet: () => happen({ kind: 'clock-known' }),

@@ -25,8 +25,8 @@ export type WishEvent =
   | { readonly kind: 'line'; readonly state: LinkState }
   | { readonly kind: 'working'; readonly busy: boolean }
   | { readonly kind: 'users'; readonly active: boolean }
-  /** All boxes were emptied. */
-  | { readonly kind: 'emptied'; readonly letters: number; readonly octets: number }
+  /** All boxes were emptied of what lay in them then. */
+  | { readonly kind: 'emptied'; readonly since: number }
   /** Letters were left for a cheaper hour, of which so many octets in boxes. */
   | { readonly kind: 'put-off'; readonly octets: number }
   | { readonly kind: 'clock-known' }
@@ -88,6 +88,7 @@ export type Wish = {
   readonly active: boolean
   /** Since when neither mail nor users have used the line. */
   readonly quietSince: number
+  /** What came into the boxes after that nobody has seen. */
   readonly emptied?: number
   /** When the last call went up, and when it was over. */
   readonly up?: number

@@ -42,7 +42,7 @@ export function step(state: Wish, event: WishEvent, now: Now, policy: Policy): W
     case 'users':
       return settle(usersAre(state, event.active, now), now, policy)
     case 'emptied':
-      return settle({ ...state, emptied: now.elapsed }, now, policy)
+      return settle({ ...state, emptied: event.since }, now, policy)
     case 'put-off':
       return settle(putOff(state, event.octets, now, policy), now, policy)
     case 'clock-known': {

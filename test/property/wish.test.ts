@@ -71,7 +71,7 @@ function play(policy: Policy, happenings: readonly Happening[], known: boolean):
         if (here.line() !== began) return
         letters = 0
         here.send({ kind: 'queue', ...waiting(letters, 0) })
-        here.send({ kind: 'emptied', letters: 1, octets: 3500 })
+        here.send({ kind: 'emptied', since: here.now().elapsed - 3 * minute })
         here.send({ kind: 'working', busy: false })
       })
     },
