@@ -8,6 +8,7 @@ import { openPlanning, type Planning } from './call/planning.ts'
 import type { Policy, Waiting } from './call/wish-state.ts'
 import type { Clock } from './clock.ts'
 import type { Config, Modem } from './config/config.ts'
+import { ispsOf } from './config/isps.ts'
 import { dialLine, type DialledLine } from './link/dialled.ts'
 import { hayesModem } from './link/hayes.ts'
 import type { Line } from './link/line.ts'
@@ -42,7 +43,7 @@ export async function telephone(config: Config, { clock, log, queue, meter, cloc
     const line = watchLine({ mode: mode === 'always' ? 'always' : 'hooks', clock })
     return { line: { ...line, close: async () => {} }, modem: () => '' }
   }
-  const line = await dialled(modem, config.spool, clock, log)
+  const line = await dialled(modem, config, clock, log)
   const policy = policyOf(config, meter)
   const planning = openPlanning({
     line,
@@ -57,15 +58,17 @@ export async function telephone(config: Config, { clock, log, queue, meter, cloc
 }
 
 /** Where dialpost dials, a pppd that an earlier run left behind is ended first: two cannot share a modem. */
-async function dialled(modem: Modem, spool: string, clock: Clock, log: Log): Promise<DialledLine> {
-  const { tty, speed, init, numbers, attempts, answer_within, chat, pin_file, peer, lock_dir } = modem
+async function dialled(modem: Modem, config: Config, clock: Clock, log: Log): Promise<DialledLine> {
+  const { tty, speed, init, attempts, answer_within, chat, pin_file, lock_dir } = modem
+  const isps = ispsOf(config)
+  const peers = new Map(isps.map(({ name, peer }) => [name, peer]))
   const pppd = pppds({ program: modem.pppd, tty, speed, log, clock })
   await pppd.clear()
   return dialLine({
-    isps: [{ name: '', numbers }],
+    isps,
     attempts,
     tty,
-    peerOf: () => peer,
+    peerOf: (isp) => peers.get(isp) ?? '',
     modem: hayesModem({
       tty,
       speed,
@@ -73,7 +76,7 @@ async function dialled(modem: Modem, spool: string, clock: Clock, log: Log): Pro
       answerWithin: answer_within,
       lockFolder: lock_dir,
       clock,
-      ...(pin_file === undefined ? {} : { pin: { file: pin_file, mark: join(spool, 'sim-pin') } }),
+      ...(pin_file === undefined ? {} : { pin: { file: pin_file, mark: join(config.spool, 'sim-pin') } }),
       ...(chat === undefined ? {} : { chat: { script: chat } }),
     }),
     pppd,

@@ -21,6 +21,7 @@ export type Config = Top & {
   readonly call: Call
   readonly tariff: readonly Tariff[]
   readonly link: Link & { readonly modem?: Modem }
+  readonly isp: readonly IspConfig[]
   readonly time: Time
   readonly log: Logging
   readonly console?: Console
@@ -29,6 +30,13 @@ export type Config = Top & {
 
 /** One box at the ISP; either `deliver_to` or `multidrop` is there. */
 export type MailboxConfig = Mailbox & { readonly multidrop?: Multidrop } & Password
+
+/** One ISP of several, in the order in which they are called. */
+export type IspConfig = Isp & {
+  readonly smarthost: readonly (Smarthost & Password)[]
+  readonly masquerade?: Masquerade
+  readonly mailbox: readonly MailboxConfig[]
+}
 
 /** What stands in `password_file`. */
 export type Password = { readonly password?: Secret }
@@ -48,6 +56,11 @@ export type Sections = {
   tariff: Tariff
   link: Link
   'link.modem': Modem
+  isp: Isp
+  'isp.smarthost': Smarthost
+  'isp.masquerade': Masquerade
+  'isp.mailbox': Mailbox
+  'isp.mailbox.multidrop': Multidrop
   time: Time
   log: Logging
   console: Console
@@ -162,15 +175,18 @@ export type Modem = {
   readonly tty: string
   readonly speed: number
   readonly init: readonly string[]
-  readonly numbers: readonly string[]
+  /** Absent where each ISP has its own, as `peer`. */
+  readonly numbers?: readonly string[]
   readonly attempts: number
   readonly answer_within: number
   readonly chat?: string
   readonly pin_file?: string
-  readonly peer: string
+  readonly peer?: string
   readonly pppd: string
   readonly lock_dir: string
 }
+
+export type Isp = { readonly name: string; readonly numbers?: readonly string[]; readonly peer: string }
 
 export type Time = { readonly servers: readonly Server[]; readonly set: boolean }
 

@@ -1,13 +1,14 @@
 /** What `dialpost settings` prints: the table of settings as a person reads it, 80 columns wide. */
 import { nearest } from './nearest.ts'
 import { headerOf } from './sections.ts'
-import { dotted, type Row, type Section, sectionOf, settingNames, settings } from './settings.ts'
+import type { Row, Section } from './rows.ts'
+import { dotted, sectionOf, settingNames, settings } from './settings.ts'
 
 const width = 80
 
 /** One setting, one table with all its settings, or all of them; a sentence if there is no such thing. */
 export function describeSettings(name?: string): string {
-  if (name === undefined) return Object.keys(settings).map(describeSection).join('\n')
+  if (name === undefined) return Object.keys(settings).map(describeInList).join('\n')
   const row = rowOf(name)
   if (row) return describeRow(name, row)
   if (name !== '' && sectionOf(name)) return describeSection(name)
@@ -18,6 +19,13 @@ export function describeSettings(name?: string): string {
 /** Whether there is a setting or a table of that name. */
 export function isSetting(name: string): boolean {
   return name !== '' && (rowOf(name) !== undefined || sectionOf(name) !== undefined)
+}
+
+/** A table whose settings stand in the list already is only named. */
+function describeInList(name: string): string {
+  const section = sectionOf(name)
+  if (section?.as === undefined) return describeSection(name)
+  return `${wrap(`# ${heading(name, section)} Its settings are those of ${headerOf(section.as)}.`, '# ')}\n`
 }
 
 function describeSection(name: string): string {

@@ -4,22 +4,40 @@
  */
 import { accessSync, closeSync, constants, openSync, statSync } from 'node:fs'
 import { isatty } from 'node:tty'
-import type { Modem } from './config.ts'
-import type { Finding } from './sections.ts'
+import type { Config, Modem } from './config.ts'
+import { type Finding, settingAt } from './finding.ts'
+import { ispsOf } from './isps.ts'
+import type { Path } from './positions.ts'
 
 /** `root` is put before every path; for tests. */
-export function equipmentOf({ tty, pppd, peer, chat, lock_dir }: Modem, root: string): readonly Finding[] {
-  const found = (name: string, trouble: string | undefined): readonly Finding[] =>
-    trouble === undefined ? [] : [{ path: ['link', 'modem', name], message: `link.modem.${name}: ${trouble}` }]
+export function equipmentOf(config: Config, root: string): readonly Finding[] {
+  const { mode, modem } = config.link
+  if (mode !== 'dial') return []
+  const place = (index: number): Path => (config.isp.length > 0 ? ['isp', index, 'peer'] : ['link', 'modem', 'peer'])
   return [
-    ...found('tty', ttyTrouble(tty, root)),
-    ...found('pppd', programTrouble(pppd, root)),
-    ...found('peer', fileTrouble(`/etc/ppp/peers/${peer}`, root, "write pppd's options for this ISP into it")),
+    ...(modem ? machinery(modem, root) : []),
+    ...ispsOf(config).flatMap(({ peer }, index) => found(place(index), peerTrouble(peer, root))),
+  ]
+}
+
+function machinery({ tty, pppd, chat, lock_dir }: Modem, root: string): readonly Finding[] {
+  const at = (name: string): Path => ['link', 'modem', name]
+  return [
+    ...found(at('tty'), ttyTrouble(tty, root)),
+    ...found(at('pppd'), programTrouble(pppd, root)),
     ...(chat === undefined
       ? []
-      : found('chat', fileTrouble(chat, root, 'write the script, or remove chat and let dialpost speak with the modem'))),
-    ...found('lock_dir', folderTrouble(lock_dir, root)),
+      : found(at('chat'), fileTrouble(chat, root, 'write the script, or remove chat and let dialpost speak with the modem'))),
+    ...found(at('lock_dir'), folderTrouble(lock_dir, root)),
   ]
+}
+
+function found(path: Path, trouble: string | undefined): readonly Finding[] {
+  return trouble === undefined ? [] : [{ path, message: `${settingAt(path)}: ${trouble}` }]
+}
+
+function peerTrouble(peer: string, root: string): string | undefined {
+  return fileTrouble(`/etc/ppp/peers/${peer}`, root, "write pppd's options for this ISP into it")
 }
 
 function ttyTrouble(tty: string, root: string): string | undefined {

@@ -6,7 +6,7 @@
 /** From the top of the document: keys, and the index in an array or an array of tables. */
 export type Path = readonly (string | number)[]
 
-/** Line of the path, or of the nearest table around it; 1 for the document itself. Index 0 also finds a `[table]` that stands for a list of one. */
+/** Line of the path, or of the nearest table around it; 1 for the document itself. Any index 0 also finds a `[table]` that stands for a list of one. */
 export type Lines = (path: Path) => number
 
 type Reader = { readonly text: string; at: number; line: number; readonly found: Map<string, number> }
@@ -23,11 +23,18 @@ export function positions(toml: string): Lines {
   return (path) => {
     for (let length = path.length; length > 0; length--) {
       const around = path.slice(0, length)
-      const line = reader.found.get(keyOf(around)) ?? reader.found.get(keyOf(around.filter((part) => part !== 0)))
+      const [line] = withoutFirsts(around).flatMap((way) => reader.found.get(keyOf(way)) ?? [])
       if (line !== undefined) return line
     }
     return 1
   }
+}
+
+/** The path itself, and without some of its 0s: each may be the index of a list that was written as one table. */
+function withoutFirsts([first, ...rest]: Path): readonly Path[] {
+  if (first === undefined) return [[]]
+  const ways = withoutFirsts(rest)
+  return [...ways.map((way) => [first, ...way]), ...(first === 0 ? ways : [])]
 }
 
 /** `[a.b]` or `[[a.b]]`: the path of what follows. Names of arrays of tables on the way mean their last element. */

@@ -14,8 +14,9 @@ import { isPerson, parsePasswd } from './passwd.ts'
 import { type Path, positions } from './positions.ts'
 import { secret } from './secret.ts'
 import { equipmentOf } from './equipment.ts'
-import { type Finding, readSections } from './sections.ts'
-import type { Machine } from './settings.ts'
+import { type Finding, settingAt } from './finding.ts'
+import { readSections } from './sections.ts'
+import type { Machine } from './rows.ts'
 import { type Parse, salvage } from './syntax.ts'
 
 export type Mistake = { readonly file: string /** From 1. */; readonly line: number; readonly message: string }
@@ -43,7 +44,7 @@ export function readConfig(file: string, { root = '', machine = { hostname: host
   const tree = treeOf(text)
   const { values, findings, incomplete } = readSections(tree, machine)
   const config = values as Config
-  const files = filesOf(config, tree, root)
+  const files = filesOf(config, tree, root, incomplete)
   const judged =
     broken.length > 0 ? findings.filter(({ missing }) => !missing) : [...findings, ...disagreements(config, files.people, incomplete)]
   const mistakes = [
@@ -64,8 +65,16 @@ export type Outline = Pick<Config, 'hostname' | 'spool' | 'run' | 'aliases'> & {
 export function readOutline(file: string): { readonly outline: Outline; readonly trouble?: string } {
   const source = readText(file)
   const { text } = salvage('text' in source ? source.text : '', parseDocument)
-  const { hostname: name, spool, run, aliases, accept, smarthost } = readSections(treeOf(text), { hostname: hostname() }).values as Config
-  const outline = { hostname: name, spool, run, aliases, listen: accept.listen, smarthost: smarthost[0]?.host }
+  const {
+    hostname: name,
+    spool,
+    run,
+    aliases,
+    accept,
+    smarthost,
+    isp,
+  } = readSections(treeOf(text), { hostname: hostname() }).values as Config
+  const outline = { hostname: name, spool, run, aliases, listen: accept.listen, smarthost: (smarthost[0] ?? isp[0]?.smarthost[0])?.host }
   return 'trouble' in source ? { outline, trouble: `${file}:1: this file ${source.trouble}` } : { outline }
 }
 
@@ -89,28 +98,36 @@ function treeOf(toml: string): Readonly<Record<string, unknown>> {
 
 type Files = {
   readonly people: People
-  readonly passwords: Pick<Config, 'smarthost' | 'mailbox'>
+  readonly passwords: Pick<Config, 'smarthost' | 'mailbox' | 'isp'>
   readonly findings: readonly Finding[]
 }
 
 /** What the files say that the settings name. A setting that is itself wrong is not there, or has its default. */
-function filesOf(config: Config, tree: Readonly<Record<string, unknown>>, root: string): Files {
+function filesOf(config: Config, tree: Readonly<Record<string, unknown>>, root: string, incomplete: readonly Path[]): Files {
   const findings: Finding[] = []
   const found = (path: Path, message: string): undefined => {
-    findings.push({ path, message: `${path.filter((part) => typeof part === 'string').join('.')}: ${message}` })
+    findings.push({ path, message: `${settingAt(path)}: ${message}` })
   }
-  const withPasswords = <T extends { readonly password_file?: string }>(name: string, list: readonly T[]): readonly (T & Password)[] =>
+  const withPasswords = <T extends { readonly password_file?: string }>(at: Path, list: readonly T[]): readonly (T & Password)[] =>
     list.map((one, index) => {
       if (one.password_file === undefined) return one
       const read = readPassword(one.password_file, root)
-      return 'trouble' in read ? (found([name, index, 'password_file'], read.trouble), one) : { ...one, password: secret(read.text) }
+      return 'trouble' in read ? (found([...at, index, 'password_file'], read.trouble), one) : { ...one, password: secret(read.text) }
     })
+  const passwordsOf = (tables: Pick<Config, 'smarthost' | 'mailbox'>, at: Path) => ({
+    smarthost: withPasswords([...at, 'smarthost'], tables.smarthost),
+    mailbox: withPasswords([...at, 'mailbox'], tables.mailbox),
+  })
   for (const [name, path] of Object.entries(config.accept.tls ?? {})) {
     const trouble = pemTrouble(path, root, name === 'key')
     if (trouble !== undefined) found(['accept', 'tls', name], trouble)
   }
-  if (config.link.mode === 'dial' && config.link.modem) findings.push(...equipmentOf(config.link.modem, root))
-  const passwords = { smarthost: withPasswords('smarthost', config.smarthost), mailbox: withPasswords('mailbox', config.mailbox) }
+  const whole = ({ path }: Finding): boolean => !incomplete.some((table) => table.join('.') === path.slice(0, -1).join('.'))
+  findings.push(...equipmentOf(config, root).filter(whole))
+  const passwords = {
+    ...passwordsOf(config, []),
+    isp: config.isp.map((isp, index) => ({ ...isp, ...passwordsOf(isp, ['isp', index]) })),
+  }
   return {
     people: { users: usersOf(config, root, found), aliases: aliasesOf(config, tree['aliases'] !== undefined, root, found) },
     passwords,

@@ -2,16 +2,12 @@
  * From the tree that the TOML parser gives to values by the table of settings: each value through its kind, defaults
  * filled in, and everything that cannot be meant as a finding with the path at which it stands.
  */
+import type { Finding } from './finding.ts'
 import { isTable, type Parsed, show, type Wrong } from './kinds.ts'
 import { nearest } from './nearest.ts'
 import type { Path } from './positions.ts'
-import { dotted, type Machine, type Row, sectionOf, settingNames, settings, tablesOf } from './settings.ts'
-
-export type Finding = {
-  readonly path: Path
-  readonly message: string /** Something is not there, which a broken line may have said. */
-  readonly missing?: true
-}
+import type { Machine, Row } from './rows.ts'
+import { dotted, sectionOf, settingNames, settings, tablesOf } from './settings.ts'
 
 type Values = Readonly<Record<string, unknown>>
 
@@ -50,8 +46,9 @@ function readTable(section: string, table: Values, path: Path, machine: Machine)
 }
 
 function byDefault({ kind, computed, default: written }: Row, above: Values, machine: Machine): Parsed<unknown> | undefined {
-  if (computed) return kind.parse(computed.from(above, machine))
-  return written === undefined ? undefined : kind.parse(written)
+  // What it follows from may itself be missing.
+  const raw = computed ? computed.from(above, machine) : written
+  return raw === undefined ? undefined : kind.parse(raw)
 }
 
 function within({ wrong }: { readonly wrong: readonly Wrong[] }, path: Path, setting: string): readonly Finding[] {

@@ -84,3 +84,16 @@ test('rubbish ends, whatever it is', () => {
   for (const rubbish of ['[', '[[', '= = =', 'a = [', 'a = {', 'a = {{{', '"', "'''", 'a = "\\', ']\n}', 'a.b..c', '\0\0'])
     assert.equal(positions(rubbish)(['nothing']), 1)
 })
+
+test('a table that stands for a list of one is found inside an element of a list, too', () => {
+  const line = positions('[[isp]]\nname = "a"\n[isp.smarthost]\nhost = "x"\n[[isp]]\nsmarthost = { port = 1,\n  host = "y" }\n')
+  assert.deepEqual(
+    [
+      ['isp', 0, 'smarthost', 0, 'host'],
+      ['isp', 0, 'smarthost', 0, 'port'],
+      ['isp', 1, 'smarthost', 0, 'port'],
+      ['isp', 1, 'mailbox', 0],
+    ].map(line),
+    [4, 3, 6, 5],
+  )
+})

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { describeSettings, isSetting } from '../../src/config/describe.ts'
-import { dotted, type Section, settingNames, settings, tablesOf } from '../../src/config/settings.ts'
+import type { Section } from '../../src/config/rows.ts'
+import { dotted, settingNames, settings, tablesOf } from '../../src/config/settings.ts'
 
 const machine = { hostname: 'moriah.shire.lan' }
 const sections = Object.entries(settings as Readonly<Record<string, Section>>)
@@ -27,9 +28,16 @@ test('every setting has help that ends a sentence, and is described with its nam
     }
 })
 
-test('the whole list names every setting once and keeps to 80 columns', () => {
+test('the whole list names every setting once, those of an ISP with the tables whose settings they are, and keeps to 80 columns', () => {
   const lines = describeSettings().split('\n')
-  for (const name of settingNames()) assert.equal(lines.filter((line) => line.startsWith(`${name}: `)).length, 1, name)
+  const count = (name: string): number => lines.filter((line) => line.startsWith(`${name}: `)).length
+  for (const [section, { rows, as }] of sections)
+    for (const name of Object.keys(rows)) {
+      assert.equal(count(dotted(section, name)), as === undefined ? 1 : 0, dotted(section, name))
+      assert.equal(count(dotted(as ?? section, name)), 1)
+    }
+  assert.ok(settingNames().includes('isp.mailbox.multidrop.users'))
+  assert.match(describeSettings('isp.mailbox'), /\nisp\.mailbox\.host: /)
   assert.deepEqual(
     lines.filter((line) => line.length > 80),
     [],
@@ -53,5 +61,6 @@ test('a table is described with its settings, a misspelt name with what was mean
 test('tables know what is inside them', () => {
   assert.deepEqual(tablesOf('link'), ['modem'])
   assert.deepEqual(tablesOf('mailbox'), ['multidrop'])
+  assert.deepEqual(tablesOf('isp'), ['smarthost', 'masquerade', 'mailbox'])
   assert.ok(tablesOf('').includes('accept') && !tablesOf('').includes('tls'))
 })
