@@ -1,6 +1,6 @@
 /**
  * The daemon: every adapter of the mail path opened and put together, in the order in which each needs the others. With main.ts,
- * telephone.ts, timekeeper.ts, local-delivery.ts and maildrops.ts the only file that may. What the parts do is in the folders of the drawing.
+ * telephone.ts, timekeeper.ts, local-delivery.ts, smarthosts.ts and maildrops.ts the only file that may. What the parts do is in the folders of the drawing.
  */
 import { mkdirSync, readFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
@@ -20,6 +20,7 @@ import { readable, readableText } from './collect/headers.ts'
 import { type Accounts, accounts } from './config/accounts.ts'
 import type { Config } from './config/config.ts'
 import { mailFiles } from './config/files.ts'
+import { mailboxesOf } from './config/isps.ts'
 import { serveControl } from './console/control.ts'
 import type { House } from './console/house.ts'
 import { houseOf } from './console/inside.ts'
@@ -46,16 +47,14 @@ import { fingerprint } from './route/fingerprint.ts'
 import type { Router } from './route/route.ts'
 import { router as openRouter } from './route/router.ts'
 import { senderOf } from './route/sender-of.ts'
-import { masquerade as openMasquerade } from './send/masquerade.ts'
-import { smarthost } from './send/smarthost.ts'
 import { overheard } from './send/overheard.ts'
 import { sockets as smtpSockets } from './send/socket.ts'
 import { pacer } from './pace.ts'
 import { traffic as openTraffic } from './traffic.ts'
 import { encrypter } from './tls.ts'
+import { waysOut } from './smarthosts.ts'
 import { telephone } from './telephone.ts'
 import { timekeeper } from './timekeeper.ts'
-import { tlsOf } from './config/servers.ts'
 import { unheeded } from './config/unheeded.ts'
 
 export const version = '0.1.0'
@@ -115,7 +114,6 @@ export async function startDaemon(
 
   const people = accounts({ users: config.users, ...(passwd === undefined ? {} : { passwd }) })
   const router = routerOf(config, people, log)
-  const outside = config.masquerade && openMasquerade({ hostname, localDomains: config.local_domains, masquerade: config.masquerade })
   const tariff = config.tariff.length === 0 ? undefined : tariffOf(config.tariff)
   const meter = openMeter({
     clock,
@@ -133,19 +131,9 @@ export async function startDaemon(
   const encrypt = encrypter({ clockIsKnown: wall.computerKnown })
   const pace = { pace: pacer(clock, { holds: config.call.short_queues }) }
 
-  const smarthosts = smarthost({
-    hosts: config.smarthost.map(({ host, port, tls, fingerprint: pinned, user, password }) => ({
-      host,
-      port,
-      tls: tlsOf(tls, pinned),
-      ...(pinned === undefined ? {} : { fingerprint: pinned }),
-      ...(user === undefined ? {} : { user }),
-      ...(password === undefined ? {} : { password: () => password.reveal() }),
-    })),
+  const out = waysOut(config, {
     resolve,
     connect: overheard(smtpSockets({ encrypt, ...pace }), time.greeted),
-    masquerade: outside,
-    hostname,
     clock,
     log,
     progress: ({ letters, octets }) => meter.sent({ letters, octets }),
@@ -184,7 +172,7 @@ export async function startDaemon(
     line,
     clock,
     log,
-    ...errands({ clock, queue, smarthost: smarthosts, collector, boxes, meter, planning }),
+    ...errands({ clock, queue, courier: out.courier, collector, boxes, meter, planning }),
     ...time.asker({ resolve, spent: traffic.spent, log }),
     pollEvery: config.call.poll_every,
     lineUp: queue.lineUp,
@@ -195,7 +183,7 @@ export async function startDaemon(
     planning?.seen(state)
     if (state.kind === 'up') traffic.open(state.link.interface)
     else traffic.close()
-    announce(log, state, meter.follow(state))
+    announce(log, state, meter.follow(state), config.isp)
   }
   const notices = bouncer({ hostname, router, intake: queue.open, reported: queue.reported, clock, timeKnown: wall.known, log })
   const unwatch = queue.watch((nudge) => {
@@ -246,7 +234,8 @@ export async function startDaemon(
     collector,
     boxes,
     router,
-    masquerade: outside,
+    looks: out.looks,
+    isps: config.isp.map(({ name }) => name),
     ring,
     stuck,
     time: time.words,
@@ -295,8 +284,8 @@ function routerOf(config: Config, people: Accounts, log: Log): Router {
   return openRouter({
     hostname: config.hostname,
     localDomains: config.local_domains,
-    masquerades: config.masquerade ? [config.masquerade] : [],
-    multidrops: config.mailbox.flatMap(({ multidrop }) => (multidrop ? [multidrop] : [])),
+    masquerades: [config, ...config.isp].flatMap(({ masquerade }) => masquerade ?? []),
+    multidrops: mailboxesOf(config).flatMap(({ box }) => box.multidrop ?? []),
     postmaster: config.postmaster,
     accounts: people,
     files: mailFiles({ aliases: config.aliases, forwardFiles: config.forward_files, find: people.find }),

@@ -5,6 +5,7 @@ import { imap } from './collect/imap.ts'
 import { pop3, type Pop3Parts } from './collect/pop3.ts'
 import { sockets as collectSockets } from './collect/socket.ts'
 import type { Config, MailboxConfig } from './config/config.ts'
+import { mailboxesOf } from './config/isps.ts'
 import { tlsOf } from './config/servers.ts'
 import { parseAddress } from './mail/address.ts'
 import type { Pace } from './pace.ts'
@@ -28,10 +29,11 @@ export function boxesOf(config: Config, { clock, resolve, queue, encrypt, greete
   const recall = (name: string) => queue.recall(name)
   const remember = (name: string, value: string | undefined) => queue.remember(name, value ?? null)
   const parts = { clock, resolve, sockets, recall, remember }
-  return config.mailbox.map((box) => {
+  return mailboxesOf(config).map(({ box, isp }) => {
     const { name, host, port, fingerprint, user, keep } = box
     const server = { name, host, port, tls: tlsOf(box.tls, fingerprint), fingerprint, user, password: () => box.password?.reveal() ?? '' }
     return {
+      ...(isp === undefined ? {} : { isp }),
       account: { name, host, keep, maxMessage: box.max_message, drop: dropOf(box, config) },
       maildrop:
         box.protocol === 'imap'

@@ -8,7 +8,7 @@ import { openPlanning, type Planning } from './call/planning.ts'
 import type { Policy, Waiting } from './call/wish-state.ts'
 import type { Clock } from './clock.ts'
 import type { Config, Modem } from './config/config.ts'
-import { ispsOf } from './config/isps.ts'
+import { ispsOf, mailboxesOf } from './config/isps.ts'
 import { dialLine, type DialledLine } from './link/dialled.ts'
 import { hayesModem } from './link/hayes.ts'
 import type { Line } from './link/line.ts'
@@ -84,11 +84,13 @@ async function dialled(modem: Modem, config: Config, clock: Clock, log: Log): Pr
   })
 }
 
-function policyOf({ call, tariff, mailbox }: Config, meter: Meter): Policy {
+function policyOf(config: Config, meter: Meter): Policy {
+  const { call, tariff, isp } = config
   return {
     ...call,
     tariff: tariff.length === 0 ? undefined : tariffOf(tariff),
-    hasBoxes: mailbox.length > 0,
+    hasBoxes: mailboxesOf(config).length > 0,
+    ownBoxes: isp.filter(({ mailbox }) => mailbox.length > 0).map(({ name }) => name),
     learned: () => {
       const { outRate, inRate, setupSeconds } = meter.learned()
       return { rate: Math.min(outRate, inRate), setupSeconds, inPerHour: meter.inPerHour() }

@@ -66,7 +66,7 @@ const adapters = new Set([
 ])
 
 /** Those that put everything together: the daemon, its telephone line, its time, and the subcommands around it. */
-const wiring = new Set(['main.ts', 'daemon.ts', 'local-delivery.ts', 'maildrops.ts', 'telephone.ts', 'timekeeper.ts'])
+const wiring = new Set(['main.ts', 'daemon.ts', 'local-delivery.ts', 'maildrops.ts', 'smarthosts.ts', 'telephone.ts', 'timekeeper.ts'])
 
 /** Adapters of one technology may be cut into files; a part may use its own technology's adapters. */
 const worldly = /^node:(fs|net|tls|dns|dgram|child_process|http|https|timers|ffi|worker_threads|cluster)(\/.*)?$/

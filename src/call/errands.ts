@@ -16,7 +16,8 @@ import { roomIn } from './ration.ts'
 export type ErrandsOptions = {
   readonly clock: Clock
   readonly queue: Pick<Queue, 'carry' | 'nextDue'>
-  readonly smarthost: Courier
+  /** The courier by this ISP, '' and unknown ones included. */
+  readonly courier: (isp: string) => Courier
   readonly collector: Pick<Collector, 'collect'>
   readonly boxes: Pick<Boxes, 'ended'>
   readonly meter: Pick<Meter, 'learned'>
@@ -26,21 +27,21 @@ export type ErrandsOptions = {
 
 export type Errands = Pick<CallOptions, 'send' | 'nextDue' | 'collect'>
 
-export function errands({ clock, queue, smarthost, collector, boxes, meter, planning }: ErrandsOptions): Errands {
+export function errands({ clock, queue, courier, collector, boxes, meter, planning }: ErrandsOptions): Errands {
   const roomBy = (rate: 'outRate' | 'inRate'): RoomFor | undefined =>
     planning && ((ahead) => roomIn(planning.ration(), { now: clock.elapsed(), rate: meter.learned()[rate], ahead }))
   const outwards = roomBy('outRate')
   const inwards = roomBy('inRate')
   return {
-    async send(_isp, signal) {
-      await queue.carry(smarthost, signal, { room: outwards })
+    async send(isp, signal) {
+      await queue.carry(courier(isp), signal, { room: outwards })
       const due = queue.nextDue('smarthost')
       if (due !== undefined && due <= clock.elapsed() && queue.nextDue('smarthost', outwards) !== due) planning?.putOff(0)
     },
     nextDue: () => queue.nextDue('smarthost', outwards),
-    async collect(_isp, names, signal) {
+    async collect(isp, names, signal) {
       const began = clock.elapsed()
-      const reports = await collector.collect(names, signal, inwards)
+      const reports = await collector.collect(names, signal, inwards, isp)
       for (const report of reports) boxes.ended(report)
       const left = reports.reduce((sum, { putOff }) => sum + (putOff?.octets ?? 0), 0)
       if (left > 0) planning?.putOff(left)

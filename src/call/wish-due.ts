@@ -4,6 +4,7 @@
  */
 import { nextTimeOfDay, within } from '../link/week.ts'
 import { allowedBy, allowedFrom, lengthOf, type Need, planCall, preferring } from './plan.ts'
+import { unseen } from './wish-boxes.ts'
 import { allowance, renewed } from './wish-budget.ts'
 import type { Due, Now, Policy, Wish } from './wish-state.ts'
 
@@ -14,7 +15,9 @@ const lead = 60_000
 
 /** Undefined: nothing to dial for. */
 export function dueOf(state: Wish, now: Now, policy: Policy): Due | undefined {
-  const [soonest] = [urgent(state, now, policy), ...(now.wall === undefined ? unclocked(state, now, policy) : clocked(state, now, policy))]
+  const isp = unseen(state, policy)?.isp
+  const usual = now.wall === undefined ? unclocked(state, now, policy) : clocked(state, now, policy)
+  const [soonest] = [urgent(state, now, policy), ...usual.map((due) => (due && isp !== undefined ? { ...due, isp } : due))]
     .filter((due) => due !== undefined)
     .sort((a, b) => a.at - b.at)
   return soonest && affordable(soonest, state, now, policy)
@@ -36,7 +39,9 @@ function affordable(due: Due, state: Wish, now: Now, policy: Policy): Due | unde
   if (!limit) return due
   const at = Math.max(due.at, renewed(limit, state.spent, now))
   const open = due.always ? at : openFrom(at, now, policy)
-  return open === undefined ? undefined : { at: open, cause: due.cause, always: due.always }
+  return open === undefined
+    ? undefined
+    : { at: open, cause: due.cause, always: due.always, ...(due.isp === undefined ? {} : { isp: due.isp }) }
 }
 
 function urgent({ queue, tried }: Wish, now: Now, policy: Policy): Due | undefined {
@@ -77,10 +82,11 @@ function nextInTimetable(wall: number, ahead: number, { timetable, forbidden }: 
 function planned(state: Wish, now: { elapsed: number; wall: number }, deadline: number, policy: Policy): Due | undefined {
   const ahead = now.wall - now.elapsed
   const tariff = policy.tariff ?? preferring(policy.windows)
+  const boxes = unseen(state, policy)
   const need: Need = {
     octets: state.queue.octets + (state.putOff?.octets ?? 0),
     deadline: Math.max(deadline + ahead, now.wall),
-    emptied: policy.hasBoxes ? unseenSince(state) + ahead : undefined,
+    emptied: boxes && boxes.since + ahead,
   }
   const plan = planCall(need, { tariff, forbidden: policy.forbidden, maxWait: policy.max_wait, learned: policy.learned() }, now.wall)
   if (!plan) return undefined
@@ -91,11 +97,9 @@ function planned(state: Wish, now: { elapsed: number; wall: number }, deadline: 
 /** The latest moment to dial at, so that nothing that waits has waited longer than it may; undefined if nothing waits. */
 function deadlineOf(state: Wish, now: Now, policy: Policy): number | undefined {
   const { queue, over, withdrawn, putOff } = state
+  const boxes = unseen(state, policy)
   // What a call left behind has had its chance: it waits anew.
-  const since = [
-    ...(queue.letters > 0 ? [Math.max(queue.oldest ?? now.elapsed, over ?? 0)] : []),
-    ...(policy.hasBoxes ? [unseenSince(state)] : []),
-  ]
+  const since = [...(queue.letters > 0 ? [Math.max(queue.oldest ?? now.elapsed, over ?? 0)] : []), ...(boxes ? [boxes.since] : [])]
   if (since.length === 0) return undefined
   const at = Math.min(Math.min(...since) + policy.max_wait - headStart(state, policy), putOff?.by ?? Number.POSITIVE_INFINITY)
   return withdrawn !== undefined && at <= withdrawn ? withdrawn + policy.max_wait : at
@@ -106,12 +110,6 @@ export function headStart({ queue }: Wish, policy: Policy): number {
   const arrived = policy.hasBoxes ? (policy.learned().inPerHour * policy.max_wait) / 3_600_000 : 0
   const length = lengthOf(queue.octets + arrived, policy.learned()) * 1000
   return Math.min(lead + length, policy.max_wait / 2)
-}
-
-/** Since when nobody has looked into the boxes. */
-function unseenSince({ emptied, up, over, started }: Wish): number {
-  if (emptied !== undefined && (up === undefined || emptied >= up)) return emptied
-  return over ?? started
 }
 
 function openFrom(at: number, now: Now, { forbidden }: Policy): number | undefined {

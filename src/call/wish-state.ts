@@ -57,6 +57,8 @@ export type Policy = {
   readonly budget: readonly Limit[]
   readonly tariff: Tariff | undefined
   readonly hasBoxes: boolean
+  /** ISPs with boxes that are collected in calls to them alone. */
+  readonly ownBoxes?: readonly string[]
   learned(): Learned
 }
 
@@ -74,7 +76,14 @@ export type Wanted = {
 }
 
 /** When mail dials next, the cause it then gives, and, where it chose the moment, what it reckons with. */
-export type Due = { readonly at: number; readonly cause: string; readonly always: boolean; readonly plan?: Plan }
+export type Due = {
+  readonly at: number
+  readonly cause: string
+  readonly always: boolean
+  readonly plan?: Plan
+  /** Who is to be called; absent: the first in the settings. */
+  readonly isp?: string
+}
 
 export type Wish = {
   readonly started: number
@@ -90,6 +99,8 @@ export type Wish = {
   readonly quietSince: number
   /** What came into the boxes after that nobody has seen. */
   readonly emptied?: number
+  /** By ISP: the same for boxes that are collected in calls to it alone. */
+  readonly seen?: ReadonlyMap<string, number>
   /** When the last call went up, and when it was over. */
   readonly up?: number
   readonly over?: number

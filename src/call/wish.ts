@@ -3,6 +3,7 @@
  * timetable, tariff, budget, LAN users and the operator are weighed here and nowhere else. It never ends a call that somebody else made;
  * a line that drops while there is work stays wanted, and whoever drives the line dials again by himself.
  */
+import { answered, called, emptied } from './wish-boxes.ts'
 import { dueOf, openNow, spentLimit } from './wish-due.ts'
 import {
   type Now,
@@ -42,7 +43,7 @@ export function step(state: Wish, event: WishEvent, now: Now, policy: Policy): W
     case 'users':
       return settle(usersAre(state, event.active, now), now, policy)
     case 'emptied':
-      return settle({ ...state, emptied: event.since }, now, policy)
+      return settle(emptied(state, event.since), now, policy)
     case 'put-off':
       return settle(putOff(state, event.octets, now, policy), now, policy)
     case 'clock-known': {
@@ -70,7 +71,12 @@ function settle(state: Wish, now: Now, policy: Policy, before: readonly WishEffe
   const due = ripe(state, now, policy) ?? dueOf(state, now, policy)
   if (!due) return { state: without(state, 'due'), effects: before }
   if (due.at > now.elapsed) return { state: { ...state, due }, effects: [...before, { kind: 'wake', at: due.at }] }
-  const wanted: Wanted = { by: 'mail', cause: { words: due.cause }, always: due.always, shared: false }
+  const wanted: Wanted = {
+    by: 'mail',
+    cause: { words: due.cause, ...(due.isp === undefined ? {} : { isp: due.isp }) },
+    always: due.always,
+    shared: false,
+  }
   return want(state, wanted, now, policy, before)
 }
 
@@ -107,9 +113,17 @@ function lineIs(former: Wish, line: Wish['line'], now: Now, policy: Policy): Wis
   if (on) {
     const charged = state.charged ?? (state.wanted ? now : undefined)
     const begun: Wish = { ...state, ...(charged ? { charged } : {}) }
-    return settle(line.kind === 'up' && former.line.kind !== 'up' ? wentUp(begun, now) : begun, now, policy)
+    return settle(
+      line.kind === 'up' && former.line.kind !== 'up' ? answered(wentUp(begun, now), line.isp, now.elapsed) : begun,
+      now,
+      policy,
+    )
   }
-  const ended = accounted(former.line.kind === 'up' ? giveUp({ ...state, over: now.elapsed }) : state, now, policy)
+  const ended = accounted(
+    former.line.kind === 'up' ? giveUp(called({ ...state, over: now.elapsed }, former.line.isp, now.elapsed)) : state,
+    now,
+    policy,
+  )
   const done = former.line.kind === 'up' && ended.wanted && !ended.busy
   return done
     ? settle(without(ended, 'wanted'), now, policy, [{ kind: 'hang-up', reason: 'the line dropped when all was done' }])

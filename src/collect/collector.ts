@@ -14,7 +14,12 @@ import type { Window } from './window.ts'
 import type { Failure, OpenMaildrop, Settled } from './maildrop.ts'
 import { preview, type Preview } from './preview.ts'
 
-export type Box = { readonly account: Account; readonly maildrop: OpenMaildrop }
+export type Box = {
+  readonly account: Account
+  readonly maildrop: OpenMaildrop
+  /** In whose calls alone it is collected. */
+  readonly isp?: string
+}
 
 export type CollectorParts = Omit<DrainParts, 'maildrop' | 'turns' | 'halves' | 'wasCut' | 'settled' | 'room' | 'windows' | 'arrivals'> & {
   readonly boxes: readonly Box[]
@@ -25,8 +30,10 @@ export type CollectorParts = Omit<DrainParts, 'maildrop' | 'turns' | 'halves' | 
 
 export interface Collector {
   readonly names: readonly string[]
-  /** Drains these boxes, or all; named ones even if their password was refused lately. One that is being drained already is waited for. Letters that there is no room for stay there, untouched. Never rejects. */
-  collect(names: readonly string[] | undefined, signal: AbortSignal, room?: RoomFor): Promise<readonly Report[]>
+  /** In whose calls alone this box is collected; undefined: in every one. */
+  ispOf(name: string): string | undefined
+  /** Drains these boxes, or all; named ones even if their password was refused lately. One that is being drained already is waited for. Letters that there is no room for stay there, untouched. In a call to an ISP boxes of others are left out. Never rejects. */
+  collect(names: readonly string[] | undefined, signal: AbortSignal, room?: RoomFor, isp?: string): Promise<readonly Report[]>
   /** What lies in a box. */
   preview(name: string, signal: AbortSignal): Promise<Preview | Failure>
   /** To be done when the box is next opened; undefined for a box that is not there. */
@@ -143,8 +150,11 @@ export function collector(parts: CollectorParts): Collector {
 
   return {
     names: boxes.map(({ account }) => account.name),
-    async collect(names, signal, room) {
-      const wanted = boxes.filter(({ account }) => names === undefined || names.includes(account.name))
+    ispOf: (name) => boxes.find(({ account }) => account.name === name)?.isp,
+    async collect(names, signal, room, isp) {
+      const wanted = boxes
+        .filter((box) => isp === undefined || box.isp === undefined || box.isp === isp)
+        .filter(({ account }) => names === undefined || names.includes(account.name))
       const reports = new Map<string, Report>()
       const queue = [...wanted]
       const lane = async (): Promise<void> => {

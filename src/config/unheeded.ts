@@ -1,9 +1,8 @@
 import type { Config } from './config.ts'
 
 /** Settings that are read, checked and not acted on yet; a person must not have to find that out alone. */
-export function unheeded({ web, console, isp }: Config): readonly string[] {
+export function unheeded({ web, console }: Config): readonly string[] {
   const places: readonly (readonly [boolean, string])[] = [
-    [isp.length > 0, 'isp: each is dialled, but all of them have the mail tables outside of [[isp]]'],
     [web !== undefined, 'web: there is no page'],
     [console !== undefined, 'console: nothing answers on the serial port'],
   ]

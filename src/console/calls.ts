@@ -3,8 +3,14 @@ import type { CallRecord, Sum, Traffic } from '../call/record.ts'
 import type { Budget, Left, Sums } from '../call/sums.ts'
 import { count, moment, printable, short, size, span, table } from './words.ts'
 
+/** Of an ISP's name, on a terminal of 80 columns. */
+const longestIsp = 8
+
+/** The ISPs are named where there were several. */
 export function callsWords(calls: readonly CallRecord[], sums: Sums): string {
   if (calls.length === 0 && sums.total.calls === 0) return 'No call yet.'
+  const named = new Set(calls.map(({ isp }) => isp)).size > 1
+  const widest = Math.max(0, ...calls.map(({ isp }) => Math.min(isp.length, longestIsp)))
   const rows = calls.map((call) => [
     moment(call.began ?? 0, call.began !== undefined)
       .slice(2)
@@ -13,9 +19,10 @@ export function callsWords(calls: readonly CallRecord[], sums: Sums): string {
     priced(call.cost).padStart(6),
     mail(call.out).padStart(7),
     mail(call.in).padStart(7),
-    short(printable(story(call)), 30),
+    ...(named ? [short(call.isp === '' ? '-' : call.isp, longestIsp)] : []),
+    short(printable(story(call)), named ? 28 - Math.max(widest, 3) : 30),
   ])
-  return `${table([['begun', 'time', 'cost', 'out', 'in', 'why; how it ended'], ...rows])}\n\n${sumsWords(sums)}`
+  return `${table([['begun', 'time', 'cost', 'out', 'in', ...(named ? ['isp'] : []), 'why; how it ended'], ...rows])}\n\n${sumsWords(sums)}`
 }
 
 /** `today 3 calls 0:12:40, cost 0.55`, a line for each period, and what is left of each budget. */

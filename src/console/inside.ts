@@ -10,14 +10,13 @@ import type { Line } from '../link/line.ts'
 import { hookEvent } from '../link/hook-line.ts'
 import { describe, type LinkEvent } from '../link/machine.ts'
 import type { Ring } from '../log/ring.ts'
-import { formatAddress, formatPath, parseAddress, type ReversePath } from '../mail/address.ts'
+import { formatAddress } from '../mail/address.ts'
 import { collectHeader } from '../mail/header.ts'
 import type { MessageId, Origin } from '../mail/message.ts'
-import { formatReply } from '../mail/reply.ts'
 import type { Queue } from '../queue/queue.ts'
 import type { Entry, Listed } from '../queue/views.ts'
-import { placeOf, type Router } from '../route/route.ts'
-import type { Masquerade } from '../send/masquerade.ts'
+import type { Router } from '../route/route.ts'
+import { explained, type Look } from './explain.ts'
 import type { Answer, BoxLetter, BoxStatus, House, QueuedDelivery, QueuedLetter, ShownLetter } from './house.ts'
 import { count, moment, size, span } from './words.ts'
 
@@ -38,7 +37,10 @@ export type Inside = {
   readonly collector: Collector
   readonly boxes: Boxes
   readonly router: Router
-  readonly masquerade: Masquerade | undefined
+  /** How the LAN looks outside, by each ISP; '' is the only one. */
+  readonly looks: readonly Look[]
+  /** The names of the ISPs, where there are several. */
+  readonly isps: readonly string[]
   readonly ring: Ring
   /** Mailboxes that cannot be written, each in a sentence. */
   readonly stuck: () => readonly string[]
@@ -57,6 +59,14 @@ export function houseOf(inside: Inside): House {
   const started = clock.elapsed()
   const of = (part: { waiting: number; trying: number }): number => part.waiting + part.trying
   const isUp = (): boolean => line.state().kind === 'up'
+  /** Why this box is not to be had in the call under way, if that is so. */
+  const elsewhere = (box: string | undefined): string | undefined => {
+    const state = line.state()
+    const isp = box === undefined ? undefined : collector.ispOf(box)
+    return isp === undefined || state.kind !== 'up' || state.isp === isp
+      ? undefined
+      : `${box} is collected in calls to ${isp}, and this one is to ${state.isp === '' ? 'another' : state.isp}`
+  }
   const seconds = (octets: number): number => Math.max(1, Math.round(octets / meter.learned().outRate))
   const known = (id: MessageId, touched: number, done: string): Answer =>
     touched > 0 ? { done: `${id} ${done}` } : { refused: `there is no message ${id} that waits; dialpost queue lists those` }
@@ -111,7 +121,9 @@ export function houseOf(inside: Inside): House {
     poll(box) {
       if (box !== undefined && !collector.names.includes(box)) return noBox(box, collector)
       const boxes = box ?? 'every mailbox'
-      const refused = planner.ask('sender', `poll ${boxes}`)
+      const other = elsewhere(box)
+      if (other !== undefined) return { refused: `${other}; dialpost hangup, then dialpost poll ${box}` }
+      const refused = planner.ask('sender', `poll ${boxes}`, box === undefined ? undefined : collector.ispOf(box))
       if (isUp() && call.poll(box) === undefined) return { done: `Polling ${boxes}.` }
       return refused === undefined ? { done: `The line is dialled to poll ${boxes}.` } : { refused }
     },
@@ -119,18 +131,26 @@ export function houseOf(inside: Inside): House {
       if (!collector.names.includes(box)) return noBox(box, collector)
       if (line.state().kind !== 'up')
         return { refused: `the line is ${line.state().kind}: what lies at the ISP can be seen while it is up` }
+      const other = elsewhere(box)
+      if (other !== undefined) return { refused: other }
       const found = await collector.preview(box, signal)
       return found.kind === 'preview' ? found.letters.map(boxLetter) : { refused: `${box}: ${found.text}` }
     },
     request(what, box, uids) {
       if (collector.request(what, box, uids) === undefined) return noBox(box, collector)
-      const now = call.poll(box) === undefined
-      return { done: `${count(uids.length, 'letter')} at ${box}: ${what} ${now ? 'now' : 'with the next call'}.` }
+      const now = elsewhere(box) === undefined && call.poll(box) === undefined
+      const isp = collector.ispOf(box)
+      const next = `with the next call${isp === undefined ? '' : ` to ${isp}`}`
+      return { done: `${count(uids.length, 'letter')} at ${box}: ${what} ${now ? 'now' : next}.` }
     },
     hold: (id) => known(id, queue.hold(id), 'is held.'),
     release: (id) => known(id, queue.release(id), 'is free.'),
     delete: (id) => known(id, queue.remove(id), 'is gone.'),
     dial(isp) {
+      if (isp !== undefined && !inside.isps.includes(isp)) return noIsp(isp, inside)
+      const state = line.state()
+      if (state.kind === 'up' && isp !== undefined && state.isp !== isp)
+        return { refused: `the line is up${state.isp === '' ? '' : ` to ${state.isp}`}; dialpost hangup, then dialpost dial ${isp}` }
       if (isUp()) return { done: 'The line is up.' }
       const refused = planner.ask('operator', 'operator', isp)
       return refused === undefined ? { done: 'The line is dialled; dialpost status shows how far it is.' } : { refused }
@@ -157,6 +177,10 @@ export function houseOf(inside: Inside): House {
 
 function noBox(box: string, { names }: Collector): { refused: string } {
   return { refused: `there is no mailbox ${box}; there ${names.length === 0 ? 'is none in the settings' : `are: ${names.join(' ')}`}` }
+}
+
+function noIsp(isp: string, { isps }: Inside): { refused: string } {
+  return { refused: `there is no ISP ${isp}; there ${isps.length === 0 ? 'is but one, without a name' : `are: ${isps.join(' ')}`}` }
 }
 
 function boxStatus(name: string, { now, last: report }: BoxState): BoxStatus {
@@ -265,23 +289,6 @@ function originWords(origin: Origin): string {
     case 'bounce':
       return origin.of === undefined ? 'a notice' : `a notice about ${origin.of}`
   }
-}
-
-async function explained(text: string, sender: string | undefined, { router, masquerade }: Inside): Promise<readonly string[]> {
-  const address = parseAddress(text)
-  if (!address) return [`${text} is no address; write one such as eddy or linda@far.example`]
-  const from: ReversePath | undefined = sender === '' || sender === '<>' ? null : parseAddress(sender ?? 'postmaster')
-  if (from === undefined) return [`${sender} is no address; write one such as eddy@shire.lan, or <> for a bounce`]
-  const routing = await router.route({ address }, from)
-  const lines = [...routing.rules]
-  if (routing.kind !== 'copies') return [...lines, `→ ${routing.kind}: ${formatReply(routing.reply)}`]
-  for (const copy of routing.copies) {
-    const outside = copy.to.courier === 'smarthost' && masquerade ? masquerade : undefined
-    const shownFrom = outside ? outside.path(copy.from) : copy.from
-    const recipient = outside ? outside.recipient(copy.recipient) : copy.recipient
-    lines.push(`→ ${placeOf(copy)}: MAIL FROM:${formatPath(shownFrom)} RCPT TO:<${formatAddress(recipient)}>`)
-  }
-  return lines
 }
 
 function logLine({ at, level, text }: { at: number; level: string; text: string }): string {

@@ -36,7 +36,8 @@ export function describe(state: LinkState, now: number): string {
   const minutes = Math.floor((now - state.since) / 60_000)
   const seconds = String(Math.floor((now - state.since) / 1000) % 60).padStart(2, '0')
   const where = state.kind === 'up' && state.link.interface !== '' ? ` on ${state.link.interface}` : ''
-  return `${state.kind}${where} for ${minutes}:${seconds} (${state.reason})`
+  const whom = 'isp' in state && state.isp !== '' ? ` to ${state.isp}` : ''
+  return `${state.kind}${whom}${where} for ${minutes}:${seconds} (${state.reason})`
 }
 
 function wentUp(state: LinkState, { facts, reason }: LinkEvent & { kind: 'went-up' }, now: number): LinkStep {

@@ -7,10 +7,17 @@ import { house, letter, mailboxes, work, type House } from './house.ts'
 
 const never = new AbortController().signal
 
-type Opener = { readonly name: string; readonly maildrop: OpenMaildrop; readonly maxMessage?: number; readonly keep?: boolean }
+type Opener = {
+  readonly name: string
+  readonly maildrop: OpenMaildrop
+  readonly maxMessage?: number
+  readonly keep?: boolean
+  readonly isp?: string | undefined
+}
 
 function collecting(here: House, openers: readonly Opener[], facts: Map<string, string> = new Map()): Collector {
-  const boxes: Box[] = openers.map(({ name, maildrop, maxMessage, keep = false }) => ({
+  const boxes: Box[] = openers.map(({ name, maildrop, maxMessage, keep = false, isp }) => ({
+    ...(isp === undefined ? {} : { isp }),
     account: { ...work, name, maxMessage, keep },
     maildrop,
   }))
@@ -227,4 +234,20 @@ test('a wish is looked for among all letters', async () => {
   boxes.request('drop', 'work', ['u3'])
   await boxes.collect(undefined, never)
   assert.deepEqual([box.letters.length, here.letters.length], [39, 40])
+})
+
+test('in a call to an ISP the boxes of another are left out, by name too', async () => {
+  const here = house()
+  const isps = new Map([['b', 'isp-b']])
+  const some = collecting(
+    here,
+    ['a', 'b'].map((name) => ({ name, maildrop: one(name).open, isp: isps.get(name) })),
+  )
+  const seen = async (names: readonly string[] | undefined, isp: string): Promise<readonly string[]> =>
+    (await some.collect(names, never, undefined, isp)).map(({ account }) => account)
+  assert.deepEqual(await seen(undefined, 'isp-a'), ['a'])
+  assert.deepEqual(await seen(['a', 'b'], 'isp-a'), ['a'])
+  assert.deepEqual(await seen(undefined, ''), ['a'])
+  assert.deepEqual(await seen(undefined, 'isp-b'), ['a', 'b'])
+  assert.deepEqual(['a', 'b'].map(some.ispOf), [undefined, 'isp-b'])
 })

@@ -49,8 +49,19 @@ const sums: Sums = {
   ],
 }
 
+test('where there were several ISPs the table names them, on 80 columns', () => {
+  const lines = callsWords([call, { ...call, isp: 'the-other-one' }, bare], sums).split('\n')
+  assert.deepEqual(lines.slice(0, 4), [
+    'begun           time    cost    out      in       isp       why; how it ended',
+    '26-11-25 13:00    1:02    0.04   1 2.0K   12 71K  shofar    urgent letter 4F2 f…',
+    '26-11-25 13:00    1:02    0.04   1 2.0K   12 71K  the-oth…  urgent letter 4F2 f…',
+    '                  1:02       -        -        -  -         LAN host 192.168.1.…',
+  ])
+  assert.ok(lines.every((one) => one.length <= 80))
+})
+
 test('the table says when, how long, what it cost, letters each way, why, and what it came to, on 80 columns', () => {
-  const text = callsWords([call, bare], sums)
+  const text = callsWords([call, { ...bare, isp: 'shofar' }], sums)
   assert.equal(
     text,
     `begun           time    cost    out      in       why; how it ended

@@ -169,6 +169,16 @@ for (const shell of shells) {
     await daemon.close()
   })
 
+  test(`${name}: which ISP is called is told by ipparam, and where there is none by linkname`, async () => {
+    const run = freshRun()
+    const daemon = listen(run)
+    ppp(shell, 'ip-up', run, called, { LINKNAME: 'isp-b' })
+    await daemon.until(1)
+    ppp(shell, 'ip-up', run, [...called.slice(0, 5), ''], { LINKNAME: 'isp-b' })
+    assert.deepEqual(await daemon.until(2), [wentUp, { ...wentUp, facts: { ...facts, ipparam: 'isp-b' } }])
+    await daemon.close()
+  })
+
   test(`${name}: without a daemon the state is left for the next one, and removed by ip-down`, async () => {
     const run = freshRun()
     ppp(shell, 'ip-up', run)

@@ -56,6 +56,7 @@ test('the state is always the one announced last', () => {
 
 test('the words carry state, place, time and reason', () => {
   assert.equal(describe(up, 5 + 61_000), 'up on ppp0 for 1:01 (ip-up)')
+  assert.equal(describe({ ...up, isp: 'isp-b' }, 5 + 61_000), 'up to isp-b on ppp0 for 1:01 (ip-up)')
 })
 
 test('a watched line tells its watchers until they have heard enough', () => {
