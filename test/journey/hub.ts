@@ -48,12 +48,13 @@ export type Hub = {
   remove(): void
 }
 
-const passwords = { eddyy: 'sesame', shofar: 'walls', smarthost: 'trumpet' } as const
+const passwords = { eddyy: 'sesame', shofar: 'walls', office: 'gate', smarthost: 'trumpet' } as const
 
 /** User → password at the ISP's POP3 server. */
 export const boxPasswords: ReadonlyMap<string, string> = new Map([
   ['eddyy', passwords.eddyy],
   ['shofar', passwords.shofar],
+  ['office', passwords.office],
 ])
 
 export function makeHub({ tables, aliases = '' }: HubOptions): Hub {
