@@ -1,9 +1,10 @@
 /** The files that are shipped, read as the device reads them. */
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import type { Config } from '../../src/config/config.ts'
 import { readConfig } from '../../src/config/read.ts'
 
 const top = join(import.meta.dirname, '../..')
@@ -14,7 +15,26 @@ const root = mkdtempSync(join(tmpdir(), 'dialpost-shipped-'))
 after(() => rmSync(root, { recursive: true }))
 mkdirSync(join(root, 'etc/dialpost.d'), { recursive: true })
 writeFileSync(join(root, 'etc/passwd'), 'root:x:0:0:root:/root:/bin/sh\neddy:x:1000:1000::/home/eddy:/bin/sh\n')
-for (const name of ['smarthost', 'work', 'shofar']) writeFileSync(join(root, 'etc/dialpost.d', name), 's3cret\n', { mode: 0o600 })
+for (const name of ['smarthost', 'work', 'shofar', 'old']) writeFileSync(join(root, 'etc/dialpost.d', name), 's3cret\n', { mode: 0o600 })
+
+for (const folder of ['etc/ppp/peers', 'usr/sbin', 'var/lock', 'dev']) mkdirSync(join(root, folder), { recursive: true })
+for (const peer of ['isp', 'isp-b']) writeFileSync(join(root, 'etc/ppp/peers', peer), 'noauth\n')
+writeFileSync(join(root, 'usr/sbin/pppd'), '#!/bin/sh\n', { mode: 0o755 })
+// Whoever opens it has a terminal.
+symlinkSync('/dev/ptmx', join(root, 'dev/ttyS1'))
+
+/** With the examples filled in, but for the paragraphs that have one of these lines. */
+function filledIn(mode: 'hooks' | 'dial', ...others: readonly string[]): Config {
+  const paragraphs = readFileSync(settings, 'utf8').replace('mode = "hooks"', `mode = "${mode}"`).split('\n\n')
+  const filled = paragraphs.map((one) =>
+    others.some((line) => one.includes(`\n# ${line}\n`) || one.startsWith(`# ${line}\n`)) ? one : one.replace(/^# (?=\[|[a-z_]+ = )/gm, ''),
+  )
+  const path = join(root, 'filled-in.toml')
+  writeFileSync(path, filled.join('\n\n'))
+  const result = readConfig(path, { root, machine })
+  assert.ok('config' in result, JSON.stringify(result))
+  return result.config
+}
 
 test('the first settings of a new device have no mistake', () => {
   const result = readConfig(settings, { root, machine })
@@ -22,13 +42,20 @@ test('the first settings of a new device have no mistake', () => {
 })
 
 test('nor have they with every example in them filled in', () => {
-  const path = join(root, 'filled-in.toml')
-  writeFileSync(path, readFileSync(settings, 'utf8').replace(/^# (?=\[|[a-z_]+ = )/gm, ''))
-  const result = readConfig(path, { root, machine })
-  assert.ok('config' in result, JSON.stringify(result))
+  const { smarthost, mailbox, masquerade, isp } = filledIn('hooks', '[link.modem]', 'numbers = ["08451234567", "08457654321"]', '[[isp]]')
+  assert.deepEqual([smarthost.length, mailbox.map(({ name }) => name), masquerade?.recipients, isp], [1, ['work', 'shofar'], true, []])
+})
+
+test('nor where dialpost is to dial, one ISP or several', () => {
+  const one = filledIn('dial', '[[isp]]')
+  assert.deepEqual([one.link.modem?.numbers?.length, one.link.modem?.peer, one.tariff.length], [2, 'isp', 2])
+  const several = filledIn('dial', 'numbers = ["08451234567", "08457654321"]')
   assert.deepEqual(
-    [result.config.smarthost.length, result.config.mailbox.map(({ name }) => name), result.config.masquerade?.recipients],
-    [1, ['work', 'shofar'], true],
+    several.isp.map(({ name, peer, mailbox, masquerade }) => [name, peer, mailbox.length, masquerade?.as]),
+    [
+      ['isp-a', 'isp', 1, undefined],
+      ['isp-b', 'isp-b', 0, 'shofar.isp-b.example'],
+    ],
   )
 })
 
