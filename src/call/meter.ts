@@ -5,10 +5,11 @@
  */
 import type { Clock } from '../clock.ts'
 import type { LinkState } from '../link/line.ts'
+import { arrivals, type Carried, type Expected } from './arrivals.ts'
 import { type Learned, learned, moved, rateOf, see, type Stretch } from './learned.ts'
 import { callNotes, type Notebook, ring } from './notes.ts'
 import { type CallRecord, type Failed, noTraffic, type Seen, sumTraffic, type Traffic } from './record.ts'
-import { type Budget, inPerHour, type Kept, type Spent, spentOf, type Sums, sums } from './sums.ts'
+import { type Budget, type Kept, type Spent, spentOf, type Sums, sums } from './sums.ts'
 import { type Begun, type Ended, follow, noCall, secondsOf } from './tally.ts'
 
 export type { CallRecord, Traffic } from './record.ts'
@@ -39,8 +40,8 @@ export interface Meter {
   failed(): readonly Failed[]
   /** What earlier runs spent. `elapsed` is on this run's scale: the last call whose day is known is put at its start. */
   spentBefore(): readonly Spent[]
-  /** Octets of mail that arrive at the ISP in an hour, by the calls of the last week. */
-  inPerHour(): number
+  /** What mail is likely to come, by the calls that have ended. */
+  expected(): Expected
   /** Of that ISP; without a name, of the one that is called or was called last. */
   learned(isp?: string): Learned
 }
@@ -63,6 +64,7 @@ export function meter({ clock, clockKnown, notebook, cost, budgets = [] }: Meter
   let tally = noCall
   let failed: readonly Failed[] = []
   let running = idle()
+  let likely: { readonly by: readonly Known[]; readonly expected: Expected } | undefined
 
   const wall = (): number | undefined => (clockKnown() ? clock.now() : undefined)
   const wallAt = (elapsed: number): number | undefined => (clockKnown() ? clock.now() - clock.elapsed() + elapsed : undefined)
@@ -173,11 +175,10 @@ export function meter({ clock, clockKnown, notebook, cost, budgets = [] }: Meter
     },
     failed: () => failed,
     spentBefore: () => spentOf(past.filter(({ until }) => until === undefined).map(({ record }) => record)),
-    inPerHour: () =>
-      inPerHour(
-        past.map(({ record }) => record),
-        wall(),
-      ),
+    expected() {
+      if (likely?.by !== past) likely = { by: past, expected: arrivals(carriedBy(past)) }
+      return likely.expected
+    },
     learned(isp = tally.call?.isp ?? past.at(-1)?.record.isp ?? '') {
       const [out, back] = isp === tally.call?.isp ? [rateOf(running.stretches.out), rateOf(running.stretches.in)] : []
       const live = (so: Seen, what: Way, rate: number | undefined): Seen => (rate === undefined ? so : see(so, what, rate))
@@ -189,6 +190,13 @@ export function meter({ clock, clockKnown, notebook, cost, budgets = [] }: Meter
 /** Right as far as anybody knows: as the clock that is right has it, and not in the future. */
 function isDated(counted: number, began: number | undefined, now: number): boolean {
   return began === undefined ? counted <= now + notable : Math.abs(counted - began) < notable || (counted > began && counted <= now)
+}
+
+/** Of calls whose day is known. */
+function carriedBy(calls: readonly Known[]): readonly Carried[] {
+  return calls
+    .flatMap(({ record: { counted: at, out, in: back } }) => (at === undefined ? [] : [{ at, out: out.octets, in: back.octets }]))
+    .sort((a, b) => a.at - b.at)
 }
 
 function nothingMoved({ out, in: back }: Running): boolean {

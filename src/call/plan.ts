@@ -6,6 +6,7 @@
 import type { Window } from '../config/windows.ts'
 import { type Tariff, tariffOf } from '../link/tariff.ts'
 import { nextBorder, within } from '../link/week.ts'
+import type { Both, Expected } from './arrivals.ts'
 
 /** What former calls taught. */
 export type Learned = {
@@ -13,13 +14,12 @@ export type Learned = {
   readonly rate: number
   /** From the first charged second until mail moves. */
   readonly setupSeconds: number
-  /** Octets that arrive at the ISP in an hour. */
-  readonly inPerHour: number
+  readonly expected: Expected
 }
 
 export type Need = {
-  /** Octets that wait here. */
-  readonly octets: number
+  /** Octets that are known to wait. */
+  readonly octets: Both
   /** The moment by which the next call has to be under way, whatever it costs. */
   readonly deadline: number
   /** Since when nobody has looked into the boxes at the ISP; undefined where there are none. */
@@ -47,23 +47,23 @@ export function preferring(windows: readonly Window[]): Tariff {
   return tariffOf([...windows.map((window) => ({ ...rates, window, per_minute: 1 })), { ...rates, per_minute: windows.length > 0 ? 3 : 1 }])
 }
 
-/** Seconds from the first charged one to the last, for so many octets. */
-export function lengthOf(octets: number, { rate, setupSeconds }: Learned): number {
-  return setupSeconds + octets / rate
+/** Seconds from the first charged one to the last, for so many octets: both ways at once. */
+export function lengthOf({ out, in: back }: Both, { rate, setupSeconds }: Pick<Learned, 'rate' | 'setupSeconds'>): number {
+  return setupSeconds + Math.max(out, back) / rate
 }
 
 /** The next call; undefined where calls are forbidden at every hour. */
 export function planCall(need: Need, terms: Terms, now: number): Plan | undefined {
   const moments = momentsOf(need, terms, now)
   const rest = need.emptied === undefined ? new Map<number, number>() : restOf(moments, terms, now)
-  const whole = (moment: number): number => costOf(need, terms, moment) + (rest.get(moment) ?? 0)
+  const whole = (moment: number): number => costOf(need, terms, moment, now) + (rest.get(moment) ?? 0)
   // Of equal ways the one that calls later: what comes until then goes with it.
   const at = reachable(moments, -1, need.deadline).reduce<number | undefined>(
     (best, moment) => (best === undefined || whole(moment) <= whole(best) + grain ? moment : best),
     undefined,
   )
   if (at === undefined) return undefined
-  return { at, seconds: secondsOf(need, terms, at), cost: costOf(need, terms, at), now: costOf(need, terms, now) }
+  return { at, seconds: secondsOf(need, terms, at, now), cost: costOf(need, terms, at, now), now: costOf(need, terms, now, now) }
 }
 
 /** The last moment up to `deadline` at which mail may call, else the first after it; undefined if there is none. */
@@ -88,7 +88,7 @@ function momentsOf(need: Need, terms: Terms, now: number): readonly number[] {
   const { tariff, forbidden } = terms
   const end = now + horizon
   const borders = bordersUpTo(end, now, tariff.nextBorder)
-  const before = borders.map((border) => border - lead - secondsOf(need, terms, border) * 1000)
+  const before = borders.map((border) => border - lead - secondsOf(need, terms, border, now) * 1000)
   const shut = bordersUpTo(end, now, (at) => nextBorder(forbidden, at))
   const half = Array.from({ length: horizon / grid }, (_, index) => (Math.floor(now / grid) + 1 + index) * grid)
   const due = allowedBy(need.deadline, forbidden, now)
@@ -96,13 +96,19 @@ function momentsOf(need: Need, terms: Terms, now: number): readonly number[] {
   return [...new Set(all)].filter((at) => at >= now && !within(forbidden, at)).sort((a, b) => a - b)
 }
 
-/** Where boxes have to be emptied again and again: what the calls after one at this moment cost, from the last moment back to the first. */
+/**
+ * Where boxes have to be emptied again and again: what the calls after one at this moment cost, from the last moment back to the first.
+ * The last call of a plan is the better the later it is: what it leaves to be called for after the horizon counts as a call usually costs.
+ */
 function restOf(moments: readonly number[], { tariff, learned, maxWait }: Terms, now: number): ReadonlyMap<number, number> {
   const rest = new Map<number, number>()
+  const costs = (from: number, to: number): number => tariff.cost(to, lengthOf(learned.expected(from, to), learned))
+  const usual = moments.reduce((sum, at) => sum + costs(at - maxWait, at), 0) / moments.length
+  const end = now + horizon - maxWait
   for (const [index, from] of [...moments.entries()].reverse()) {
-    const next = from + maxWait < now + horizon ? reachable(moments, index, from + maxWait) : []
-    const onwards = next.map((to) => tariff.cost(to, lengthOf(arrived(from, to, learned), learned)) + (rest.get(to) ?? 0))
-    rest.set(from, onwards.length > 0 ? Math.min(...onwards) : 0)
+    const next = from < end ? reachable(moments, index, from + maxWait) : []
+    const onwards = next.map((to) => costs(from, to) + (rest.get(to) ?? 0))
+    rest.set(from, onwards.length > 0 ? Math.min(...onwards) : (usual * (end - from)) / maxWait)
   }
   return rest
 }
@@ -116,16 +122,15 @@ function reachable(moments: readonly number[], index: number, limit: number): re
   return inTime.length > 0 ? inTime : moments.slice(index + 1, index + 2)
 }
 
-function secondsOf({ octets, emptied }: Need, { learned }: Terms, at: number): number {
-  return lengthOf(octets + arrived(emptied ?? at, at, learned), learned)
+/** With what comes until then. */
+function secondsOf({ octets, emptied }: Need, { learned }: Terms, at: number, now: number): number {
+  const out = octets.out + learned.expected(now, at).out
+  const back = octets.in + (emptied === undefined ? 0 : learned.expected(emptied, at).in)
+  return lengthOf({ out, in: back }, learned)
 }
 
-function costOf(need: Need, terms: Terms, at: number): number {
-  return terms.tariff.cost(at, secondsOf(need, terms, at))
-}
-
-function arrived(from: number, to: number, { inPerHour }: Learned): number {
-  return (inPerHour * Math.max(0, to - from)) / hour
+function costOf(need: Need, terms: Terms, at: number, now: number): number {
+  return terms.tariff.cost(at, secondsOf(need, terms, at, now))
 }
 
 function bordersUpTo(end: number, from: number, next: (wall: number) => number | undefined): readonly number[] {

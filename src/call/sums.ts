@@ -57,14 +57,6 @@ export function spentOf(records: readonly CallRecord[]): readonly Spent[] {
   }))
 }
 
-/** Octets of mail that came in an hour, by the calls of the week before `wall`, or before the latest; an hour's worth of a day at least. */
-export function inPerHour(records: readonly CallRecord[], wall: number = latestOf(records)): number {
-  const recent = records.filter(({ counted }) => counted !== undefined && counted > wall - lengths.week)
-  const since = recent.reduce((first, { counted = wall }) => Math.min(first, counted), wall)
-  const octets = recent.reduce((sum, record) => sum + record.in.octets, 0)
-  return octets / Math.max(24, (wall - since) / hours)
-}
-
 function latestOf(records: readonly CallRecord[]): number {
   return records.reduce((last, { counted }) => Math.max(last, counted ?? 0), 0)
 }

@@ -84,7 +84,7 @@ function planned(state: Wish, now: { elapsed: number; wall: number }, deadline: 
   const tariff = policy.tariff ?? preferring(policy.windows)
   const boxes = unseen(state, policy)
   const need: Need = {
-    octets: state.queue.octets + (state.putOff?.octets ?? 0),
+    octets: { out: state.queue.octets, in: state.putOff?.octets ?? 0 },
     deadline: Math.max(deadline + ahead, now.wall),
     emptied: boxes && boxes.since + ahead,
   }
@@ -107,8 +107,7 @@ function deadlineOf(state: Wish, now: Now, policy: Policy): number | undefined {
 
 /** So many milliseconds before the wait is over mail dials: it takes its time to get through, and the call too. */
 export function headStart({ queue }: Wish, policy: Policy): number {
-  const arrived = policy.hasBoxes ? (policy.learned().inPerHour * policy.max_wait) / 3_600_000 : 0
-  const length = lengthOf(queue.octets + arrived, policy.learned()) * 1000
+  const length = lengthOf({ out: queue.octets, in: 0 }, policy.learned()) * 1000
   return Math.min(lead + length, policy.max_wait / 2)
 }
 

@@ -205,18 +205,20 @@ test('what former runs spent is told as the planner counts it: on the scale of t
   assert.deepEqual(again(0, false).counting.spentBefore(), spent)
 })
 
-test('what arrives in an hour is what a week of calls has brought', async () => {
-  const { clock, counting, up, down } = box()
-  assert.equal(counting.inPerHour(), 0)
-  for (let hour = 0; hour < 48; hour++) {
+test('what is likely to come is what calls have brought, and it is known again after a restart', async () => {
+  const { clock, counting, up, down, again } = box()
+  const day = 24 * 3_600_000
+  assert.deepEqual(counting.expected()(noon, noon + day), { out: 0, in: 0 })
+  for (let hour = 0; hour < 49; hour++) {
     up()
     counting.collected({ letters: 1, octets: 5000 })
     down()
     await clock.advance(3_600_000)
   }
-  assert.equal(counting.inPerHour(), 5000)
-  await clock.advance(9 * 24 * 3_600_000)
-  assert.equal(counting.inPerHour(), 0)
+  const { out, in: back } = counting.expected()(noon, noon + 7 * day)
+  assert.equal(out, 0)
+  assert.equal(Math.round(back), 5000 * 24 * 7)
+  assert.deepEqual(again(noon + 3 * day).counting.expected()(noon, noon + 7 * day), { out, in: back })
 })
 
 test('a start without a clock gives no new budget', async () => {

@@ -32,7 +32,7 @@ const plain: Policy = {
   budget: [],
   tariff: undefined,
   hasBoxes: false,
-  learned: () => ({ rate: 3500, setupSeconds: 25, inPerHour: 0 }),
+  learned: () => ({ rate: 3500, setupSeconds: 25, expected: () => ({ out: 0, in: 0 }) }),
 }
 const british = tariffOf([
   { window: hours('Mon-Fri 08:00-18:00'), per_minute: 3.95, minimum: 5, unit: 1000, fee: 0 },
@@ -238,7 +238,7 @@ test('what a dear call put off goes as soon as the cheap hours begin, and what c
   const policy = { tariff: british, max_wait: 12 * hour }
   const waiting = play({ policy }, ...called, [4 * minute, line(down)])
   assert.deepEqual(waiting.effects, [wake(6 * hour)])
-  assert.match(waiting.words, /^waiting for 18:00, cheap rate; 1 letter, 2:06 of line, 5.00 instead of 8/)
+  assert.match(waiting.words, /^waiting for 18:00, cheap rate; 1 letter, 2:05 of line, 5.00 instead of 8/)
   const next = play({ policy }, ...called, [4 * minute, line(down)], [6 * hour, woke], [6 * hour + minute, line(up)])
   assert.equal(next.state.putOff, undefined)
   const cheap = play({ policy }, [0, byHand], [minute, line(up)], [2 * minute, put])

@@ -38,7 +38,11 @@ const policies: fc.Arbitrary<Policy> = fc.record({
   budget: fc.subarray([{ per: 'day' as const, ms: budget }]),
   tariff: fc.constantFrom(tariff, undefined),
   hasBoxes: fc.boolean(),
-  learned: fc.constant(() => ({ rate: 3500, setupSeconds: 20, inPerHour: 20_000 })),
+  learned: fc.constant(() => ({
+    rate: 3500,
+    setupSeconds: 20,
+    expected: (from: number, to: number) => ({ out: 0, in: (20_000 * (to - from)) / 3_600_000 }),
+  })),
 })
 
 type Happening = {

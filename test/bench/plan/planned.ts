@@ -1,7 +1,7 @@
 /** dialpost's own wish, plan, ration and tariff over the month, with the line and mail played to them; what it learns it learns from its calls. */
 import type { Learned } from '../../../src/call/plan.ts'
 import { roomIn } from '../../../src/call/ration.ts'
-import { inPerHour } from '../../../src/call/sums.ts'
+import { arrivals, type Expected } from '../../../src/call/arrivals.ts'
 import { rationOf } from '../../../src/call/wish-ration.ts'
 import type { Policy } from '../../../src/call/wish-state.ts'
 import type { Tariff } from '../../../src/link/tariff.ts'
@@ -24,7 +24,7 @@ export function month(
   const here = new Set<Letter>()
   const boxed = new Map<Letter, number>()
   const due = { out: letters.filter(({ way }) => way === 'out'), in: letters.filter(({ way }) => way === 'in') }
-  const had: { counted: number; octets: number }[] = []
+  const had: { at: number; out: number; in: number }[] = []
   let listed = 0
   const elapsed = (wall: number): number => wall - begin
   const policy: Policy = {
@@ -39,13 +39,13 @@ export function month(
     budget: [],
     tariff,
     hasBoxes: true,
-    learned: (): Learned => ({ rate: line.rate, setupSeconds: line.setup, inPerHour: perHour() }),
+    learned: (): Learned => ({ rate: line.rate, setupSeconds: line.setup, expected: expectedNow() }),
   }
-  const perHour = (): number =>
-    inPerHour(
-      had.map(({ counted, octets }) => ({ counted, in: { octets, letters: 0 } }) as never),
-      begin + world.now().elapsed,
-    )
+  let known: { calls: number; expected: Expected } | undefined
+  const expectedNow = (): Expected => {
+    if (known?.calls !== had.length) known = { calls: had.length, expected: arrivals([{ at: begin, out: 0, in: 0 }, ...had.slice(0, -1)]) }
+    return known.expected
+  }
 
   const come = (way: Letter['way']): readonly Letter[] => {
     while (due[way][0] && elapsed(due[way][0].at) <= world.now().elapsed) {
@@ -63,7 +63,8 @@ export function month(
     here.add(letter)
     boxed.delete(letter)
     waits.push(world.now().elapsed - elapsed(letter.at))
-    if (letter.way === 'in') (had.at(-1) ?? { octets: 0 }).octets += letter.octets
+    const last = had.at(-1)
+    if (last) last[letter.way] += letter.octets
   }
   const pick = (from: readonly Letter[]): Letter | undefined => {
     const { elapsed: now } = world.now()
@@ -74,7 +75,7 @@ export function month(
 
   const call = (): void => {
     const busy = new Set<Letter['way']>(['out', 'in'])
-    had.push({ counted: begin + world.now().elapsed, octets: 0 })
+    had.push({ at: begin + world.now().elapsed, out: 0, in: 0 })
     const idle = (way: Letter['way']): void => {
       busy.delete(way)
       if (busy.size === 0) world.send({ kind: 'working', busy: false })
