@@ -22,7 +22,8 @@ export function allowance(spent: readonly Spent[], limits: readonly Limit[], tar
 export function renewed({ per }: Limit, spent: readonly Spent[], now: Now): number {
   if (now.wall !== undefined) return now.elapsed + periodOf(per, now.wall, 1) - now.wall
   const oldest = spent.find(({ elapsed }) => elapsed > now.elapsed - lengths[per])
-  return (oldest?.elapsed ?? now.elapsed) + lengths[per]
+  // Past the moment itself: rounded, the sum may still be one at which the call counts, and the same moment would be tried for ever.
+  return (oldest?.elapsed ?? now.elapsed) + lengths[per] + 1
 }
 
 /** `1:30:00/day`, `5.00/month`. */

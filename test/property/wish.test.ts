@@ -30,7 +30,7 @@ const policies: fc.Arbitrary<Policy> = fc.record({
   timetable: fc.subarray([8 * 60, 13 * 60, 18 * 60 + 5]),
   windows: fc.subarray([hours('daily 18:00-22:00')]),
   forbidden: fc.subarray([hours('daily 00:00-06:00'), hours('Mon-Wed 12:30-13:30')]),
-  max_wait: fc.constantFrom(2 * hour, 6 * hour, 12 * hour),
+  max_wait: fc.constantFrom(1 * hour, 2 * hour, 6 * hour, 12 * hour),
   idle: fc.constant(5 * minute),
   idle_by_hand: fc.constant(10 * minute),
   use_paid: fc.boolean(),
@@ -38,6 +38,8 @@ const policies: fc.Arbitrary<Policy> = fc.record({
   budget: fc.subarray([{ per: 'day' as const, ms: budget }]),
   tariff: fc.constantFrom(tariff, undefined),
   hasBoxes: fc.boolean(),
+  // The first of them answers every call.
+  ownBoxes: fc.subarray(['', 'isp-b']),
   learned: fc.constant(() => ({
     rate: 3500,
     setupSeconds: 20,
