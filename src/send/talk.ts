@@ -26,7 +26,7 @@ export const patience: Readonly<Record<Expected | 'block', number>> = {
   mail: 300_000,
   rcpt: 300_000,
   data: 120_000,
-  // Of a line that has taken none yet; then clearly longer than it ever needed (silence.ts).
+  // Of a line that has taken none yet, and a server that has answered none; then clearly longer than either ever needed (silence.ts).
   block: 180_000,
   chunk: 180_000,
   end: 600_000,
@@ -73,7 +73,8 @@ export function openTalk(wire: Wire, clock: Clock, limits: Readonly<Record<Expec
   let stopped = false
   let deaf = false
   const busy: (Expected | 'block')[] = []
-  const blocks = silence('', limits.block)
+  const measured = { block: silence('', limits.block), chunk: silence('', limits.chunk) }
+  let quiet = clock.elapsed()
 
   const wake = (): void => {
     const woken = sleepers
@@ -90,11 +91,12 @@ export function openTalk(wire: Wire, clock: Clock, limits: Readonly<Record<Expec
   }
   const watch = (): void => {
     timer.abort()
+    quiet = clock.elapsed()
     const awaited = busy[0] ?? expected[0]?.kind
     if (ending || awaited === undefined) return
     timer = new AbortController()
     const { signal } = timer
-    const limit = awaited === 'block' ? blocks.limit() : limits[awaited]
+    const limit = awaited === 'block' || awaited === 'chunk' ? measured[awaited].limit() : limits[awaited]
     void clock.sleep(clock.elapsed() + limit, signal).then(() => {
       if (!signal.aborted) end(silent(awaited, limit))
     })
@@ -103,6 +105,7 @@ export function openTalk(wire: Wire, clock: Clock, limits: Readonly<Record<Expec
     const head = expected.shift()
     if (answer.code === 421 && head?.kind !== 'end') return end(answer, true)
     if (!head) return end(reply(451, '4.5.0', `a reply that nobody asked for: ${answer.code} ${answer.text}`))
+    if (head.kind === 'chunk') measured.chunk.lasted(clock.elapsed() - quiet)
     deaf = head.kind === 'starttls' && answer.code === 220
     head.took(answer)
     if (answer.code === 421) return end(answer, true)
@@ -145,7 +148,7 @@ export function openTalk(wire: Wire, clock: Clock, limits: Readonly<Record<Expec
     const from = clock.elapsed()
     void within('block', wire.write(octets, sent)).then(() => {
       done = true
-      blocks.lasted(clock.elapsed() - from)
+      measured.block.lasted(clock.elapsed() - from)
       wake()
     })
     return until(() => done)

@@ -11,7 +11,7 @@ export type Cut = {
   /** The cut comes right behind the nth octet of this direction, or behind the first (or `nth`) time these octets appear in it. */
   readonly after: number | string | Uint8Array
   readonly nth?: number
-  /** hang-up: both sides see the connection end, and nothing more passes. silence: nothing passes either way, and nobody is told. Default hang-up. */
+  /** hang-up: both sides see the connection end, and nothing more passes. silence: nothing is taken from either side, and nobody is told. Default hang-up. */
   readonly ending?: 'hang-up' | 'silence'
 }
 
@@ -55,7 +55,7 @@ function join(client: Socket, server: Socket, cut: Cut | undefined, count: () =>
   const fall = (): void => {
     over = true
     count()
-    if (cut?.ending === 'silence') return
+    if (cut?.ending === 'silence') return void [client, server].map((socket) => socket.pause())
     // The server is told after what it was sent; the client at once.
     client.destroy()
     server.end()
@@ -68,7 +68,7 @@ function join(client: Socket, server: Socket, cut: Cut | undefined, count: () =>
       const passing = end < 0 ? chunk : chunk.subarray(0, end)
       if (!target.write(passing)) {
         source.pause()
-        target.once('drain', () => source.resume())
+        target.once('drain', () => over || source.resume())
       }
       if (end >= 0) fall()
     })

@@ -82,6 +82,32 @@ for (const { words, cut } of cuts)
     await compare(daemon, wanted)
   })
 
+test('a server that stops in the middle of a letter is left long before its five minutes, and nothing is lost or there twice', {
+  skip: needed,
+}, async (t) => {
+  const isp = await dovecot(t)
+  const letters = makeLetters({ seed: 9, count: 40, users: people, domain, attachment: 100_000 })
+  for (const { octets } of letters) await isp.put('shofar', octets)
+  const line = await startCutter(isp.pop3, (connection) =>
+    connection === 0 ? { from: 'server', after: 40_000, ending: 'silence' } : undefined,
+  )
+  t.after(line.stop)
+  const daemon = await gateway(t, { ...isp, pop3: line.port }, { tls: 'off', boxes: ['shofar'] })
+  daemon.lineUp()
+  const silent = (): RegExpExecArray | null => /silent for (\d+) s/.exec(daemon.log())
+  await until(
+    () => silent() !== null,
+    () => daemon.log(),
+    60_000,
+  )
+  assert.ok(Number(silent()?.[1]) <= 40, daemon.log())
+  assert.equal((await daemon.command('poll')).code, 0)
+  await untilCollected(isp, daemon)
+  const wanted = new Map(letters.map((letter) => [`${letter.user} ${letter.name}`, letter]))
+  await untilDelivered(daemon, wanted.size)
+  await compare(daemon, wanted)
+})
+
 test('what is kept at the ISP is collected once, however often the line comes up', { skip: needed }, async (t) => {
   const isp = await dovecot(t)
   const letters = makeLetters({ seed: 2, count: 60, users: ['eddy'], domain }).filter(({ kind }) => kind !== 'list')

@@ -193,6 +193,35 @@ test('the line is cut right behind the dot: that letter is unsure, sent again la
   assert.match(daemon.log(), /unsure|may have arrived|twice/i)
 })
 
+test('a smarthost that stops taking a letter is left after a measured stall; the letter leaves whole, once, and no doubt is left', {
+  skip: needed,
+}, async (t) => {
+  const smarthost = await postfix(t, {})
+  const line = await startCutter(smarthost.port, (connection) =>
+    connection === 0 ? { from: 'client', after: 1_000_000, ending: 'silence' } : undefined,
+  )
+  t.after(line.stop)
+  const daemon = await gateway(t, { ...smarthost, port: line.port }, { tls: 'off' })
+  const large = Buffer.concat([letter('large'), Buffer.from('A line of the letter that is large.\r\n'.repeat(100_000))])
+  await fromLan(daemon, [large], ['well@far.example'])
+  daemon.lineUp()
+  const stalled = (): RegExpExecArray | null => /(?:took nothing|no reply \(chunk\)) for (\d+) s/.exec(daemon.log())
+  await until(
+    () => stalled() !== null,
+    () => daemon.log(),
+    60_000,
+  )
+  assert.ok(Number(stalled()?.[1]) <= 40, daemon.log())
+  assert.equal(smarthost.sink.letters.length, 0)
+  assert.equal((await daemon.command('flush')).code, 0)
+  await untilEmpty(daemon)
+  assert.deepEqual(
+    smarthost.sink.letters.map(({ octets }) => nameOf(octets)),
+    ['large'],
+  )
+  assert.doesNotMatch(daemon.log(), /unsure/i)
+})
+
 test('while the line is down nobody is called, however much mail waits', { skip: needed }, async (t) => {
   const smarthost = await postfix(t, {})
   const line = await startCutter(smarthost.port, () => undefined)

@@ -88,6 +88,22 @@ test('a line that took blocks at once and stops is left after twenty seconds', a
   assert.equal(words(talk.ending()?.reply), '451 4.4.1 the line took nothing for 20 s')
 })
 
+test('a server that answered chunks at once and stops is left after twenty seconds, whose letter it cannot have', async () => {
+  const { talk, clock, peer } = open()
+  for (let chunk = 0; chunk < 5; chunk++) {
+    const asked = talk.ask('chunk', 'BDAT 1\r\nx')
+    await clock.advance(300)
+    peer.write('250 Ok\r\n')
+    assert.equal((await asked)?.code, 250)
+  }
+  const asked = talk.ask('chunk', 'BDAT 1\r\nx')
+  await clock.advance(19_000)
+  assert.equal(talk.ending(), undefined)
+  await clock.advance(1000)
+  assert.equal(await asked, undefined)
+  assert.equal(words(talk.ending()?.reply), '451 4.4.1 no reply (chunk) for 20 s')
+})
+
 test('a handshake that does not end is left', async () => {
   const { talk, clock } = open()
   void talk.within('starttls', new Promise(() => {}))
