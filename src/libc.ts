@@ -55,6 +55,7 @@ const SOCK_CLOEXEC = 0o2000000
 const ENAMETOOLONG = 36
 const SOL_SOCKET = 1
 const SO_RCVBUF = 8
+const SO_LINGER = 13
 const IPPROTO_IP = 0
 const IP_TOS = 1
 const IPTOS_LOWDELAY = 0x10
@@ -208,6 +209,13 @@ export function typeOfService(fd: number, family: 4 | 6, service: 'low delay' | 
   const value = service === 'low delay' ? IPTOS_LOWDELAY : IPTOS_THROUGHPUT
   if (family === 4) setOption(fd, IPPROTO_IP, IP_TOS, value)
   else setOption(fd, IPPROTO_IPV6, IPV6_TCLASS, value)
+}
+
+/** What is in the kernel's hands still is thrown away when it is closed, and the other side told so by a reset (socket(7), SO_LINGER of no time). */
+export function discardAtClose(fd: number): void {
+  const linger = Buffer.alloc(8)
+  linger.writeInt32LE(1)
+  libc().setsockopt(fd, SOL_SOCKET, SO_LINGER, linger, linger.length)
 }
 
 /** Of a connection that has just gone nothing is said: whoever uses it hears of it. */

@@ -7,7 +7,7 @@
 import { Socket, isIP } from 'node:net'
 import { type Course, type Direction, allowance, beginCourse, follow, shareOf } from './allowance.ts'
 import type { Clock } from './clock.ts'
-import { type TcpInfo, limitReceiving, tcpInfo, tcpSocket, typeOfService, unacknowledged } from './libc.ts'
+import { discardAtClose, type TcpInfo, limitReceiving, tcpInfo, tcpSocket, typeOfService, unacknowledged } from './libc.ts'
 
 /** What leaves on a connection that collects are acknowledgements and small commands: they go first, since the other direction waits for them. */
 export type Use = 'sending' | 'collecting'
@@ -17,6 +17,11 @@ export interface Pace {
   open(address: string, use: Use): Socket
   /** How many octets the system may be given now, once it may have as many as are asked for. */
   room(socket: Socket, octets: number): number | Promise<number>
+  /**
+   * Nobody wants it any more: what is unsent is thrown away when it is closed. Else the kernel goes on sending by itself, over the next
+   * call too, and a dot could reach the smarthost whose letter is sent again.
+   */
+  abandon(socket: Socket): void
   /** What all connections together have carried since the start. */
   carried(): Carried
 }
@@ -135,6 +140,10 @@ export function pacer(clock: Clock, { holds = true }: { readonly holds?: boolean
       const room = roomNow(socket, octets)
       return room >= octets ? room : waitForRoom(socket, octets)
     },
+    abandon(socket) {
+      const connection = connections.get(socket)
+      if (connection) discardAtClose(connection.fd)
+    },
     carried: () =>
       connections.values().reduce((sum, { fd, family, last }) => {
         const { carried, received, acknowledged } = tcpInfo(fd, family) ?? last
@@ -155,4 +164,4 @@ function made(family: 4 | 6, use: Use | undefined): number | undefined {
 }
 
 /** The kernel's own way. */
-export const unpaced: Pace = { open: () => new Socket(), room: () => plenty, carried: () => ({ octets: 0, payload: 0 }) }
+export const unpaced: Pace = { open: () => new Socket(), room: () => plenty, abandon: () => {}, carried: () => ({ octets: 0, payload: 0 }) }

@@ -136,3 +136,23 @@ test('an end that both sides agree on is counted, too', async (t) => {
   await once(socket, 'close')
   assert.ok(isAbout(500, pace.carried().payload))
 })
+
+for (const abandoned of [true, false])
+  test(`what the kernel had still to send ${abandoned ? 'is thrown away with a connection that is abandoned' : 'goes out otherwise'}`, async (t) => {
+    const written = 8 * 1024 * 1024
+    let heard = 0
+    const over = Promise.withResolvers<string>()
+    const port = await served(t, (socket) => {
+      socket.on('data', ({ length }) => (heard += length))
+      socket.on('error', ({ message }) => over.resolve(message)).on('end', () => over.resolve('end'))
+    })
+    const pace = pacer(fakeClock())
+    const paced = await connected(t, port, 'sending', pace)
+    const taken = new Promise((resolve) => paced.write(Buffer.alloc(written), resolve))
+    if (abandoned) pace.abandon(paced)
+    else await taken
+    paced.destroy()
+    const words = await over.promise
+    if (abandoned) assert.match(words, /ECONNRESET/)
+    else assert.deepEqual([words, heard], ['end', written])
+  })

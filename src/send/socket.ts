@@ -118,6 +118,7 @@ function overSocket(plain: Socket, target: Target, encrypt: Encrypt, pace: Pace)
     },
     end: () => out.finish(close),
     close() {
+      pace.abandon(plain)
       socket.destroy()
       plain.destroy()
       finish()
