@@ -13,8 +13,11 @@ export type RetryPolicy = { readonly warnAfter: number; readonly returnAfter: nu
 
 export const fourHoursFiveDays: RetryPolicy = { warnAfter: 4 * 3_600_000, returnAfter: 5 * 86_400_000 }
 
-/** A new call tries again whatever an earlier one left behind, but not what was tried less than this ago: the line may be flapping. */
-export const flap = 60_000
+/**
+ * A new call tries again whatever an earlier one left behind, but not what was tried less than this ago: the line may be flapping. A call
+ * that took a modem to dial is younger than that never: what a lost one broke off is what it was dialled for.
+ */
+export const flap = 5000
 
 /** Caps in running time, as multiples of the policy's times, for what ages in line time. */
 export const caps = {
