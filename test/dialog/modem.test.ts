@@ -11,7 +11,7 @@ import { test } from 'node:test'
 import { type Clock, systemClock } from '../../src/clock.ts'
 import { hayesModem } from '../../src/link/hayes.ts'
 import type { Modem } from '../../src/link/modem.ts'
-import { openPty, type Pty } from '../link/pty.ts'
+import { openPty, type Pty } from '../modem/pty.ts'
 import { matchLines, parseDialog, play, type Transport } from './player.ts'
 
 const folder = join(import.meta.dirname, 'modem')
@@ -73,13 +73,13 @@ function hurried({ now, elapsed, sleep }: Clock, times: number): Clock {
 function ptyTransport(pty: Pty): Transport {
   const chunks: Uint8Array[] = []
   let wake: (() => void) | undefined
-  pty.read((text) => {
-    chunks.push(Buffer.from(text, 'latin1'))
+  pty.master.on('data', (octets: Buffer) => {
+    chunks.push(octets)
     wake?.()
   })
   return {
     async write(octets) {
-      pty.write(Buffer.from(octets).toString('latin1'))
+      pty.master.write(octets)
     },
     async read() {
       if (chunks.length === 0) {

@@ -1,8 +1,11 @@
 /**
  * What people and operators do at the near machine, inside it, with dist/dialpost as it is shipped and its folders where a device has them:
- *   node gateway.ts prepare CORPUS SHARE PORTS     starts the daemon, and has the LAN hand it the corpus; PORTS: the ISP's, as JSON
- *   node gateway.ts settle COUNT FOLDER            waits until nothing is left to send and COUNT letters are in root's mbox; lays them into FOLDER,
- *                                                  and prints the seconds since ip-up said that the line is up
+ *   node gateway.ts start MODE PORTS            starts the daemon with that `link.mode`; PORTS: the ISP's, as JSON
+ *   node gateway.ts submit CORPUS SHARE SEED    the LAN hands it these letters
+ *   node gateway.ts ask COMMAND...              what the daemon says to a command
+ *   node gateway.ts line KIND                   waits until the line is that, and prints the daemon's status as JSON
+ *   node gateway.ts settle COUNT FOLDER         waits until nothing is left to send and COUNT letters are in root's mbox; lays them into FOLDER, and
+ *                                               prints the seconds since ip-up said that the line is up, or - where it is down again
  */
 import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, openSync, readFileSync, statSync, writeFileSync } from 'node:fs'
@@ -12,29 +15,32 @@ import { askDaemon } from '../../src/console/control.ts'
 import type { Status } from '../../src/console/house.ts'
 import { submit } from '../../src/demo/client.ts'
 import { corpus, type CorpusName } from '../bench/line/corpus.ts'
-import { box, type Isp, outwardSeed } from '../bench/line/far.ts'
+import { box, type Isp } from '../bench/line/far.ts'
 import { readMbox } from '../peer/mbox.ts'
 import { greeted } from '../peer/port.ts'
-import { addresses } from './addresses.ts'
 
 const program = join(import.meta.dirname, '../../dist/dialpost')
 const log = '/share/dialpost.log'
 const mbox = '/var/mail/root'
 
-async function prepare([name = '', share = '', ports = '']: readonly string[]): Promise<void> {
+async function start([mode = '', ports = '']: readonly string[]): Promise<void> {
   for (const folder of ['/etc/dialpost.d', '/var/spool/dialpost', '/var/mail']) mkdirSync(folder, { recursive: true })
   writeFileSync('/etc/dialpost.d/box', `${box.password}\n`, { mode: 0o600 })
-  writeFileSync('/etc/dialpost.toml', settings(JSON.parse(ports) as Isp))
+  writeFileSync('/etc/dialpost.toml', `${settings(JSON.parse(ports) as Isp)}${links[mode as keyof typeof links]}`)
   const file = openSync(log, 'a')
   const daemon = spawn(program, ['serve'], { stdio: ['ignore', file, file], detached: true })
   await greeted(25, daemon, () => readFileSync(log, 'utf8'))
-  for (const { octets } of corpus(name as CorpusName, outwardSeed, Number(share)))
+}
+
+async function handIn([name = '', share = '', seed = '']: readonly string[]): Promise<void> {
+  for (const { octets } of corpus(name as CorpusName, Number(seed), Number(share)))
     await submit(25, 'frodo@shire.example', ['sam@far.example'], octets.toString('latin1').replace(/\r\n$/, ''))
 }
 
-async function settle(count: number, folder: string): Promise<number> {
+async function settle(count: number, folder: string): Promise<number | '-'> {
   while (await busy(count)) await delay(200)
-  const seconds = (Date.now() - statSync('/run/dialpost/line').mtimeMs) / 1000
+  const line = statSync('/run/dialpost/line', { throwIfNoEntry: false })
+  const seconds = line ? (Date.now() - line.mtimeMs) / 1000 : '-'
   mkdirSync(folder, { recursive: true })
   for (const [at, { octets }] of readMbox(readFileSync(mbox)).entries()) writeFileSync(join(folder, `${at}`), octets)
   return seconds
@@ -43,8 +49,19 @@ async function settle(count: number, folder: string): Promise<number> {
 async function busy(count: number): Promise<boolean> {
   const here = existsSync(mbox) ? readFileSync(mbox, 'latin1').split(/^From /m).length - 1 : 0
   if (here < count || (await ask('queue', '--json')).length > 0) return true
-  const { boxes } = JSON.parse((await ask('status', '--json'))[0] ?? '') as Status
-  return boxes.some((one) => one.busy)
+  return (await status()).boxes.some((one) => one.busy)
+}
+
+async function lineIs(kind: string): Promise<Status> {
+  for (;;) {
+    const now = await status()
+    if (now.line.kind === kind) return now
+    await delay(100)
+  }
+}
+
+async function status(): Promise<Status> {
+  return JSON.parse((await ask('status', '--json'))[0] ?? '') as Status
 }
 
 async function ask(...words: readonly string[]): Promise<readonly string[]> {
@@ -65,26 +82,44 @@ aliases = []
 listen = ["127.0.0.1:25"]
 networks = ["127.0.0.0/8"]
 [[smarthost]]
-host = "${addresses.world}"
+host = "smtp.isp.example"
 port = ${smtp}
 tls = "off"
 [[mailbox]]
 name = "shofar"
-host = "${addresses.world}"
+host = "pop.isp.example"
 port = ${pop3}
 tls = "off"
 user = "${box.user}"
 password_file = "/etc/dialpost.d/box"
 deliver_to = "root"
-[link]
-mode = "hooks"
 [call]
 poll_every = "60m"
+idle = "10s"
 [log]
 syslog = false
 `
 
+/** How the line is had: somebody else starts pppd, or dialpost dials, by either of two numbers. */
+const links = {
+  hooks: `
+[link]
+mode = "hooks"
+`,
+  dial: `
+[link]
+mode = "dial"
+[link.modem]
+tty = "/dev/ttyS1"
+numbers = ["0845 1234567", "0845 7654321"]
+peer = "isp"
+`,
+} as const
+
 const [command, ...words] = process.argv.slice(2)
-if (command === 'prepare') await prepare(words)
+if (command === 'start') await start(words)
+else if (command === 'submit') await handIn(words)
+else if (command === 'line') process.stdout.write(JSON.stringify(await lineIs(words[0] ?? '')))
+else if (command === 'ask') process.stdout.write(`${(await ask(...words)).join('\n')}\n`)
 else process.stdout.write(`${await settle(Number(words[0]), words[1] ?? '')}\n`)
 process.exit()

@@ -3,9 +3,8 @@
  * line's queue set and tells the daemon, letters go both ways at once, and whoever ends the call, the daemon hears of it from ip-down.
  */
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { logged } from './dialling.ts'
 import { noMachines, waitFor } from './guest.ts'
 import { prepareMail } from './mail.ts'
 import { type Pair, startPair } from './pair.ts'
@@ -19,12 +18,6 @@ before(async () => {
 after(async () => {
   if (skip === false) await pair.stop()
 })
-
-/** What dialpost has logged of this kind, oldest first. */
-function logged(event: string): readonly string[] {
-  const lines = readFileSync(join(pair.near.share, 'dialpost.log'), 'utf8').trim().split('\n')
-  return lines.map((line) => JSON.parse(line) as { event: string; msg: string }).flatMap((one) => (one.event === event ? [one.msg] : []))
-}
 
 test('letters that wait at both ends are where they should be, whole, after one call', { skip }, async () => {
   const mail = await prepareMail(pair, 'small', 0.03)
@@ -52,8 +45,8 @@ test('both ends compress headers and content, and the near one sends what is urg
 test('a hang-up reaches the daemon from ip-down', { skip }, async () => {
   await pair.hangUp()
   await pair.near.must(waitFor('grep -q \'"event":"line-down"\' /share/dialpost.log', 10))
-  assert.equal(logged('line-up').length, 1)
-  assert.match(logged('line-down')[0] ?? '', /^line down after \d+ s: ip-down; 6 letters out, 6 in$/)
+  assert.equal(logged(pair.near, 'line-up').length, 1)
+  assert.match(logged(pair.near, 'line-down')[0]?.msg ?? '', /^line down after \d+ s: ip-down; 6 letters out, 6 in$/)
   assert.equal(await pair.near.must('ls /run/dialpost'), 'control\nhook\n')
 })
 

@@ -7,8 +7,8 @@ import { join } from 'node:path'
 import { corpus, type CorpusName, type Letter } from '../bench/line/corpus.ts'
 import { inwardSeed, outwardSeed } from '../bench/line/far.ts'
 import { differences } from '../bench/line/measure.ts'
-import { node, waitFor } from './guest.ts'
-import { inWorld, type Pair } from './pair.ts'
+import { type Guest, node, waitFor } from './guest.ts'
+import { gateway, inWorld, type Pair } from './pair.ts'
 import { busyShare, ticks } from './processor.ts'
 
 export type Mail = {
@@ -35,18 +35,14 @@ export async function prepareMail(pair: Pair, name: CorpusName, share: number, b
   const { near, far, modems } = pair
   const out = corpus(name, outwardSeed, share)
   const box = corpus(name, inwardSeed, share)
-  const servers = far.must(`${inWorld} ${node} /repo/test/image/provider.ts ${name} ${share} /share`)
-  const listening = far.must(waitFor('[ -e /share/ports ]'))
-  await Promise.race([listening, servers])
-  // It ends with its machine.
-  servers.catch(() => {})
-  const ports = readFileSync(join(far.share, 'ports'), 'utf8')
-  await near.must(`${node} /repo/test/image/gateway.ts prepare ${name} ${share} '${ports}'`)
+  const ports = await startServers(far)
+  await layIntoBox(far, name, share, inwardSeed)
+  await near.must(`${gateway} start hooks '${ports}' && ${gateway} submit ${name} ${share} ${outwardSeed}`)
   return {
     async exchanged() {
       const before = modems.carried()
       const idle = await Promise.all([ticks(near), ticks(far)])
-      const seconds = Number(await near.must(`${node} /repo/test/image/gateway.ts settle ${box.length} /share/letters`))
+      const seconds = Number(await near.must(`${gateway} settle ${box.length} /share/letters`))
       const after = modems.carried()
       const done = await Promise.all([ticks(near), ticks(far)])
       // Postfix has taken them all by now; it may still be passing some on.
@@ -62,6 +58,19 @@ export async function prepareMail(pair: Pair, name: CorpusName, share: number, b
       }
     },
   }
+}
+
+/** Resolves with the ports of the ISP's servers, as JSON, once they listen; they end with their machine. */
+export async function startServers(far: Guest): Promise<string> {
+  const servers = far.must(`${inWorld} ${node} /repo/test/image/provider.ts /share`)
+  servers.catch(() => {})
+  await Promise.race([far.must(waitFor('[ -e /share/ports ]')), servers])
+  return readFileSync(join(far.share, 'ports'), 'utf8')
+}
+
+/** Resolves when they can be collected. */
+export async function layIntoBox(far: Guest, name: CorpusName, share: number, seed: number): Promise<void> {
+  await far.must(`echo ${name} ${share} ${seed} >/run/box; ${waitFor(`[ -e /share/laid-${seed} ]`)}`)
 }
 
 const octetsOf = (letters: readonly Letter[]): number => letters.reduce((sum, { octets }) => sum + octets.length, 0)

@@ -1,24 +1,20 @@
 /**
- * Two modems and the telephone line between them, already connected: what QEMU's serial ports speak to. Each port is a socket in the
- * folder; a modem whose buffer is full stops reading it, as CTS would say, so that what has to wait waits in the machine.
+ * Two modems and the telephone line between them: what QEMU's serial ports speak to, each a socket in the folder. Either they are connected
+ * already and know no commands, or they speak AT, and the near one calls the far one.
  */
 import { once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
 import { join } from 'node:path'
-import { carrier } from './carrier.ts'
+import { type Exchange, openExchange } from '../modem/exchange.ts'
+import { virtualModem, type VirtualModem } from '../modem/modem.ts'
+import { openTrunk, type Side, sides, type TrunkEnd, type TrunkOptions } from '../modem/trunk.ts'
 
-export type ModemsOptions = {
+export type ModemsOptions = TrunkOptions & {
   /** Where the sockets `near` and `far` are made. */
   readonly folder: string
-  /** Default 33,600. */
-  readonly bitsPerSecond?: number
-  /** Milliseconds one way; default 60. */
-  readonly delay?: number
-  /** Octets that a modem takes before it stops its computer; default 1,024. */
-  readonly buffer?: number
+  /** They speak AT; otherwise they are connected from the beginning. */
+  readonly dialled?: boolean
 }
-
-export type Side = 'near' | 'far'
 
 export type Modems = {
   /** The socket for a machine's serial port. */
@@ -27,40 +23,33 @@ export type Modems = {
   readonly carried: () => Readonly<Record<Side, number>>
   /** From now on nothing arrives on either side; neither computer is told. */
   readonly cut: () => void
+  /** Where calls are dialled. */
+  readonly exchange: Exchange
   readonly close: () => Promise<void>
 }
 
-/** Milliseconds between looks at a line in use: a dozen octets at 33,600 bit/s. */
-const look = 3
-
-export async function startModems({ folder, bitsPerSecond = 33_600, delay = 60, buffer = 1024 }: ModemsOptions): Promise<Modems> {
+export async function startModems({ folder, dialled = false, ...line }: ModemsOptions): Promise<Modems> {
   const port = (side: Side): string => join(folder, side)
-  const lines = { near: carrier({ bitsPerSecond, delay }), far: carrier({ bitsPerSecond, delay }) }
-  const servers: Server[] = []
+  const exchange = openExchange(line)
   const sockets: Partial<Record<Side, Socket>> = {}
-  let whole = true
-  let timer: NodeJS.Timeout | undefined
+  const modems: VirtualModem[] = []
+  const leased = openTrunk(line, { near: endOf('near'), far: endOf('far') })
+  const servers: Server[] = []
 
-  const turn = (): void => {
-    timer = undefined
-    const now = performance.now()
-    for (const [from, to] of ways) {
-      const octets = lines[from].arrived(now)
-      if (whole && octets.length > 0) sockets[to]?.write(octets)
-      if (lines[from].waiting(now) <= buffer / 2) sockets[from]?.resume()
+  function endOf(side: Side): TrunkEnd {
+    return {
+      arrived: (octets) => void sockets[side]?.write(octets),
+      hold: () => sockets[side]?.pause(),
+      go: () => sockets[side]?.resume(),
     }
-    if (!lines.near.quiet() || !lines.far.quiet()) timer = setTimeout(turn, look)
   }
   const connected = (side: Side, socket: Socket): void => {
     sockets[side] = socket
     socket.on('error', () => {})
-    socket.on('data', (octets: Buffer) => {
-      lines[side].offer(octets, performance.now())
-      if (lines[side].waiting(performance.now()) >= buffer) socket.pause()
-      timer ??= setTimeout(turn, look)
-    })
+    if (dialled) modems.push(virtualModem({ port: socket, exchange, side }))
+    else socket.on('data', (octets: Buffer) => leased.send(side, octets))
   }
-  for (const [side] of ways) {
+  for (const side of sides) {
     // A stopped stream would go on reading until its own buffer is full, and that is fifteen seconds of line by default.
     const server = createServer({ highWaterMark: 1 }, (socket) => connected(side, socket))
     server.listen(port(side))
@@ -69,19 +58,15 @@ export async function startModems({ folder, bitsPerSecond = 33_600, delay = 60, 
   }
   return {
     port,
-    carried: () => ({ near: lines.near.carried(), far: lines.far.carried() }),
-    cut() {
-      whole = false
-    },
+    carried: () => (dialled ? exchange.carried() : leased.carried()),
+    cut: () => (dialled ? exchange.cut() : leased.cut()),
+    exchange,
     async close() {
-      clearTimeout(timer)
+      leased.close()
+      exchange.close()
+      for (const modem of modems) modem.close()
       for (const socket of Object.values(sockets)) socket.destroy()
       await Promise.all(servers.map((server) => new Promise((closed) => server.close(closed))))
     },
   }
 }
-
-const ways = [
-  ['near', 'far'],
-  ['far', 'near'],
-] as const satisfies readonly (readonly [Side, Side])[]

@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { addresses } from './addresses.ts'
-import { type Ended, type Guest, startGuest, waitFor } from './guest.ts'
+import { type Ended, type Guest, node, startGuest, waitFor } from './guest.ts'
 import { type Modems, type ModemsOptions, startModems } from './modems.ts'
 
 export type Pair = {
@@ -32,6 +32,9 @@ export type DialOptions = {
 /** Runs the rest of a line of sh at the ISP's servers. */
 export const inWorld = 'nsenter --net=/run/netns/world'
 
+/** Runs the rest of a line of sh as somebody at the gateway (gateway.ts). */
+export const gateway: string = `${node} /repo/test/image/gateway.ts`
+
 export async function startPair(line: Omit<ModemsOptions, 'folder'> = {}): Promise<Pair> {
   const folder = mkdtempSync(join(tmpdir(), 'dialpost-pair-'))
   const ending: (() => Promise<void>)[] = [async () => rmSync(folder, { recursive: true, force: true, maxRetries: 3 })]
@@ -52,7 +55,7 @@ export async function startPair(line: Omit<ModemsOptions, 'folder'> = {}): Promi
       return one.value
     })
     if (!near || !far) throw new Error('two machines were asked for')
-    await Promise.all([near.must(gateway), far.must(provider)])
+    await Promise.all([near.must(asOnTheDevice), far.must(provider)])
     return { near, far, modems, ...call(near, far), stop }
   } catch (cause) {
     await stop()
@@ -60,7 +63,7 @@ export async function startPair(line: Omit<ModemsOptions, 'folder'> = {}): Promi
   }
 }
 
-const gateway = `cp -a /repo/rootfs/. / && chmod 755 /etc/ppp/ip-up /etc/ppp/ip-down`
+const asOnTheDevice = `echo "127.0.0.1 localhost" >/etc/hosts && cp -a /repo/rootfs/. / && chmod 755 /etc/ppp/ip-up /etc/ppp/ip-down`
 
 const provider = `
 set -e
@@ -77,7 +80,7 @@ nsenter --net=/run/netns/world sh -ec '
 echo 1 >/proc/sys/net/ipv4/ip_forward
 `
 
-/** An ISP's end: waits for the caller to begin, gives it an address, and knows a name server. */
+/** The ISP's end of a line that is connected already: waits for the caller to begin, gives it an address, and knows a name server. */
 const answering = `pppd /dev/ttyS1 115200 nodetach local noauth silent ${addresses.far}:${addresses.near} ms-dns ${addresses.world}`
 
 const log = 'debug logfile /share/pppd.log'

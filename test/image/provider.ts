@@ -1,25 +1,41 @@
 /**
- * The ISP's servers, inside the far machine: real Postfix and real Dovecot, with a corpus in the box.
- *   node provider.ts CORPUS SHARE FOLDER
- * Writes the ports to FOLDER/ports as JSON, then each letter that the smarthost took to FOLDER/letters/N as it comes.
+ * The ISP's servers, inside the far machine: real Postfix, real Dovecot, and a name server that knows where they are.
+ *   node provider.ts FOLDER
+ * Writes the ports to FOLDER/ports as JSON, then each letter that the smarthost took to FOLDER/letters/N as it comes. A line
+ * `CORPUS SHARE SEED` in the FIFO /run/box lays such letters into the box, after which there is FOLDER/laid-SEED.
  */
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { createReadStream, mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { startDovecot } from '../peer/dovecot.ts'
 import { startPostfix } from '../peer/postfix.ts'
-import { box, inwardSeed, type Isp } from '../bench/line/far.ts'
+import { box, type Isp } from '../bench/line/far.ts'
 import { corpus, type CorpusName } from '../bench/line/corpus.ts'
+import { addresses } from './addresses.ts'
+import { startNameServer } from './name-server.ts'
 
-const [name = '', share = '', folder = ''] = process.argv.slice(2)
+const [folder = ''] = process.argv.slice(2)
 const dovecot = await startDovecot({ users: { [box.user]: box.password }, listen: '*' })
 const postfix = await startPostfix({ network: '10.0.0.0/8' })
-for (const { octets } of corpus(name as CorpusName, inwardSeed, Number(share))) await dovecot.put(box.user, octets)
+await startNameServer(addresses.world)
+execFileSync('mkfifo', ['/run/box'])
+void layInto('/run/box')
 mkdirSync(join(folder, 'letters'), { recursive: true })
 const ports: Isp = { smtp: postfix.port, pop3: dovecot.pop3, imap: dovecot.imap }
 put('ports', JSON.stringify(ports))
 for (let number = 0; ; number++) {
   const letter = (await postfix.sink.received(number + 1, 2 ** 31 - 1))[number]
   if (letter) put(`letters/${number}`, letter.octets)
+}
+
+async function layInto(fifo: string): Promise<void> {
+  // Open for writing too: it does not end with whoever wrote a line.
+  for await (const line of createInterface({ input: createReadStream(fifo, { flags: 'r+' }) })) {
+    const [name = '', share = '', seed = ''] = line.split(' ')
+    for (const { octets } of corpus(name as CorpusName, Number(seed), Number(share))) await dovecot.put(box.user, octets)
+    put(`laid-${seed}`, '')
+  }
 }
 
 /** Whoever sees the file sees all of it. */

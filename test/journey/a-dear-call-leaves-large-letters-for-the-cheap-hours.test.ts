@@ -22,8 +22,7 @@ test('what an urgent letter is dialled for does not make the others pay', async 
   const house = await openDialHouse(t, { clock, tables })
   const to = ['linda@far.example']
   const sent = () => house.isp.taken().map(({ name }) => name)
-  const onHook = () =>
-    house.until('the modem is on hook', async () => (await house.status()).line.kind === 'down' && !house.modem.connected())
+  const onHook = () => house.until('the modem is on hook', async () => (await house.status()).line.kind === 'down' && !house.connected())
   await house.submit(sample('large', { to, size: 300_000 }))
   house.isp.pop3.put('eddyy', sample('large-in', { to: ['eddy.younger@isp.example'], size: 300_000 }).octets)
   house.isp.pop3.put('eddyy', sample('small-in', { to: ['eddy.younger@isp.example'] }).octets)
@@ -34,15 +33,15 @@ test('what an urgent letter is dialled for does not make the others pay', async 
   await onHook()
   assert.deepEqual([sent().includes('large'), house.isp.pop3.box('eddyy').length], [false, 1])
   assert.match((await house.status()).plan, /^waiting for 18:00, cheap rate; 1 letter, /)
-  assert.equal(house.modem.calls().length, 1)
+  assert.equal(house.calls().length, 1)
 
   clock.skipTo(at(17, 59))
-  assert.equal(house.modem.calls().length, 1)
+  assert.equal(house.calls().length, 1)
   clock.skipTo(at(18, 0))
   await house.until('the large one has gone', () => sent().includes('large'))
   await house.until('the large one has come', () => house.mail().some(({ name }) => name === 'large-in'))
   await onHook()
-  assert.equal(house.modem.calls().length, 2)
+  assert.equal(house.calls().length, 2)
 })
 
 test('who wants all of it now gets it', async (t) => {

@@ -15,6 +15,7 @@ test('a box with a timetable that boots in 1970 calls to learn the time, and the
   t.after(() => server.close())
   const house = await openDialHouse(t, {
     clock,
+    hurry,
     setClock(wall) {
       offset = wall - elapsed()
     },
@@ -26,7 +27,7 @@ test('a box with a timetable that boots in 1970 calls to learn the time, and the
   })
   assert.match((await house.status()).plan, /what time is it/)
   await house.until('the time is learned', () => house.said('clock-known') !== undefined, 30_000)
-  await house.until('the modem is on hook', () => !house.modem.connected())
+  await house.until('the modem is on hook', () => !house.connected())
   await house.until('it waits for one o’clock', async () => /13:00/.test((await house.status()).plan))
-  assert.deepEqual(house.modem.calls(), ['ATDT08451234567'])
+  assert.deepEqual(house.calls(), ['08451234567'])
 })

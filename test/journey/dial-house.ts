@@ -1,55 +1,44 @@
-/** A house that dials: a modem on a pseudo-terminal that answers to AT, and in pppd's place a few lines of sh that tell the hook what pppd's would. */
+/** A house that dials: the virtual modem on a pseudo-terminal, and in pppd's place a few lines of sh that tell the hook what pppd's would. */
 import type { TestContext } from 'node:test'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Config } from '../../src/config/config.ts'
-import { openPty } from '../link/pty.ts'
+import { answerCalls } from '../modem/answering.ts'
+import { type Exchange, openExchange } from '../modem/exchange.ts'
+import { virtualModem } from '../modem/modem.ts'
+import { openPty } from '../modem/pty.ts'
 import { type House, type HouseOptions, openHouse } from './house.ts'
 
 export type DialHouse = House & {
-  readonly modem: {
-    /** Dial commands so far. */
-    calls(): readonly string[]
-    connected(): boolean
-    /** What it answers to the next ones; CONNECT when there is none. */
-    answers(...answers: readonly string[]): void
-  }
+  /** What becomes of the next calls. */
+  readonly exchange: Exchange
+  /** Numbers dialled so far. */
+  calls(): readonly string[]
+  /** Off the hook. */
+  connected(): boolean
 }
 
 export type DialHouseOptions = HouseOptions & {
+  /** How many times as fast the modem's time passes, where the daemon's does. */
+  readonly hurry?: number
   /** What is done in pppd's place; by default the line comes up, and goes down when it is told to end. */
   readonly pppd?: string
 }
 
 export async function openDialHouse(t: Pick<TestContext, 'after'>, options: DialHouseOptions = {}): Promise<DialHouse> {
   const pty = openPty()
-  t.after(() => pty.close())
-  const calls: string[] = []
-  const waiting: string[] = []
-  let connected = false
-  let typed = ''
-  pty.read((text) => {
-    typed += text
-    if (connected && typed.endsWith('+++')) {
-      typed = ''
-      connected = false
-      pty.write('\r\nOK\r\n')
-    }
-    for (let end = typed.indexOf('\r'); end >= 0 && !connected; end = typed.indexOf('\r')) {
-      const command = typed.slice(0, end).trim()
-      typed = typed.slice(end + 1)
-      if (command.startsWith('ATD')) {
-        calls.push(command)
-        const answer = waiting.shift() ?? 'CONNECT 33600/ARQ/V34'
-        connected = answer.startsWith('CONNECT')
-        pty.write(`\r\n${answer}\r\n`)
-      } else if (command !== '') pty.write('\r\nOK\r\n')
-    }
+  const exchange = openExchange({ hurry: options.hurry ?? 1 })
+  answerCalls(exchange)
+  const modem = virtualModem({ port: pty.master, exchange, hurry: options.hurry ?? 1 })
+  t.after(async () => {
+    exchange.close()
+    modem.close()
+    await pty.close()
   })
   const adjust = (config: Config): Config => {
     const program = join(config.run, '../pppd.sh')
     writeFileSync(program, `#!/bin/sh\necho "$@" >>${config.run}/../pppd\n${options.pppd ?? pppd(config.run)}\n`, { mode: 0o755 })
-    const modem = {
+    const settings = {
       tty: pty.path,
       speed: 115_200,
       init: ['ATZ'],
@@ -60,11 +49,16 @@ export async function openDialHouse(t: Pick<TestContext, 'after'>, options: Dial
       pppd: program,
       lock_dir: config.run,
     }
-    const dialling = { ...config, link: { mode: 'dial' as const, modem } }
+    const dialling = { ...config, link: { mode: 'dial' as const, modem: settings } }
     return options.adjust?.(dialling) ?? dialling
   }
   const house = await openHouse(t, { ...options, adjust })
-  return { ...house, modem: { calls: () => calls, connected: () => connected, answers: (...more) => void waiting.push(...more) } }
+  return {
+    ...house,
+    exchange,
+    calls: () => exchange.calls().map(({ number }) => number),
+    connected: () => modem.state().phase.kind !== 'command',
+  }
 }
 
 const pppd = (run: string): string => `tell() { echo "$@" 1<>${run}/hook; }

@@ -9,7 +9,7 @@ import { type HayesOptions, hayesModem } from '../../src/link/hayes.ts'
 import type { Modem } from '../../src/link/modem.ts'
 import type { ModemLines } from '../../src/link/serial.ts'
 import { fakeClock } from '../fake/clock.ts'
-import { openPty, type Pty } from './pty.ts'
+import { openPty, type Pty } from '../modem/pty.ts'
 
 const never = new AbortController().signal
 
@@ -26,13 +26,13 @@ function bench(t: TestContext, answers: Readonly<Record<string, string>> = {}): 
   const pty = openPty()
   const said: string[] = []
   let rest = ''
-  pty.read((text) => {
-    const lines = (rest + text).split('\r')
+  pty.master.on('data', (text: Buffer) => {
+    const lines = (rest + text.toString('latin1')).split('\r')
     rest = lines.pop() ?? ''
     for (const line of lines) {
       said.push(line)
       const answer = answers[line] ?? (line.startsWith('ATD') ? '' : 'OK')
-      if (answer !== '') pty.write(`\r\n${answer}\r\n`)
+      if (answer !== '') pty.master.write(`\r\n${answer}\r\n`)
     }
   })
   const made: Modem[] = []
@@ -102,7 +102,7 @@ test('it is locked while it is talked to, and free for pppd once connected', asy
   const folder = join(room, 'lock')
   const locked = (): readonly string[] => (existsSync(folder) ? readdirSync(folder) : [])
   let during: readonly string[] = []
-  pty.read(() => (during = locked()))
+  pty.master.on('data', () => (during = locked()))
   const one = modem()
   assert.equal((await one.dial('1', never)).kind, 'connected')
   assert.deepEqual([said.length, during], [3, [lockName(pty)]])
@@ -128,7 +128,7 @@ test('a file is no modem', async (t) => {
 test('given up while it dials, the dial is ended', async (t) => {
   const { modem, said, pty } = bench(t, { '': 'NO CARRIER' })
   const end = new AbortController()
-  pty.read((text) => text.includes('ATDT1') && end.abort())
+  pty.master.on('data', (octets: Buffer) => octets.includes('ATDT1') && end.abort())
   assert.deepEqual(await modem().dial('1', end.signal), { kind: 'failed', failure: 'aborted', words: 'dialling was given up' })
   assert.deepEqual(said, ['AT', 'ATI', 'ATDT1', ''])
 })
@@ -199,7 +199,7 @@ test('a chat script that waits in vain, or is given up, leaves the modem hung up
   const given = bench(t)
   const end = new AbortController()
   // chat says it character by character, and its line is whole with the last.
-  given.pty.read(() => given.said.includes('ATDT0845') && end.abort())
+  given.pty.master.on('data', () => given.said.includes('ATDT0845') && end.abort())
   const aborted = await given.modem(chatting(given.room, script.replace('TIMEOUT 2', 'TIMEOUT 60'))).dial('0845', end.signal)
   assert.ok(aborted.kind === 'failed' && aborted.failure === 'aborted', JSON.stringify(aborted))
   assert.equal(given.said.at(-1), 'ATH')

@@ -2,15 +2,19 @@
 
 export type Letter = { readonly id: string; readonly octets: Buffer }
 
-export type CorpusName = 'mixed' | 'small'
+export type CorpusName = 'mixed' | 'small' | 'large'
 
-/** `mixed`: 100 letters, median 3.5 KB, 0.7 MB in all. `small`: 200 letters of 1.5 KB. */
+/** `mixed`: 100 letters, median 3.5 KB, 0.7 MB in all. `small`: 200 letters of 1.5 KB. `large`: 10 letters of 40 KB. */
 export function corpus(name: CorpusName, seed: number, share = 1): readonly Letter[] {
   const random = randomOf(seed)
-  const count = Math.round((name === 'mixed' ? 100 : 200) * share)
-  const sizes = Array.from({ length: count }, (_, at) => (name === 'mixed' ? mixedSize((at + 0.5) / count) : 1500))
+  const count = Math.round(counts[name] * share)
+  const sizes = Array.from({ length: count }, (_, at) =>
+    name === 'mixed' ? mixedSize((at + 0.5) / count) : name === 'small' ? 1500 : 40_000,
+  )
   return shuffled(sizes, random).map((size, at) => letter(`${name}-${seed}-${at}`, size, random))
 }
+
+const counts: Readonly<Record<CorpusName, number>> = { mixed: 100, small: 200, large: 10 }
 
 export const octetsOf = (letters: readonly Letter[]): number => letters.reduce((sum, { octets }) => sum + octets.length, 0)
 
