@@ -14,7 +14,9 @@ export type Verdict = { readonly ending: Ending; readonly words: string }
 
 /** `status` is null when a signal ended it; `said`: pppd's own words (`telling`), which stand behind ours. */
 export function verdictOf(status: number | null, said?: string): Verdict {
-  const [ending, words] = status === null ? killed : (table[status] ?? unknown(status))
+  // What dies of missing echoes ends as if the modem had hung up, where the other side does not answer its farewell either.
+  const cause = status === 16 && said?.startsWith('No response to ') ? 15 : status
+  const [ending, words] = cause === null ? killed : (table[cause] ?? unknown(cause))
   return { ending, words: said === undefined || ending === 'ended' ? words : `${words} (${said})` }
 }
 
@@ -25,7 +27,7 @@ export function telling(lines: readonly string[]): string | undefined {
 }
 
 const idle =
-  /^(Exit\.|Connection terminated\.|Connect time |Sent \d+ bytes|Connect: |Using interface |Terminating on signal|Script |Waiting for )/
+  /^(Exit\.|Connection terminated\.|Connect time |Sent \d+ bytes|Connect: |Using interface |Terminating on signal|Script |Waiting for |Modem hangup|Serial link appears to be disconnected)/
 
 const killed: readonly [Ending, string] = ['failed', 'pppd was killed']
 

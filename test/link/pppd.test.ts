@@ -100,6 +100,7 @@ test('every status that pppd(8) knows has words, and says who can mend it', () =
   assert.deepEqual(unknown, [])
   assert.equal(verdictOf(19).ending, 'refused')
   assert.equal(verdictOf(16).ending, 'failed')
+  assert.match(verdictOf(16, 'No response to 4 echo-requests').words, /^the ISP no longer answers .*4 echo/)
   assert.equal(verdictOf(2).ending, 'unfit')
   assert.deepEqual(verdictOf(77), { ending: 'failed', words: 'pppd ended with status 77, which pppd(8) does not know' })
   assert.deepEqual(verdictOf(null), { ending: 'failed', words: 'pppd was killed' })
