@@ -11,7 +11,7 @@ import type { Boxes } from './boxes.ts'
 import type { CallOptions } from './call.ts'
 import type { Meter } from './meter.ts'
 import type { Planning } from './planning.ts'
-import { roomIn } from './ration.ts'
+import { lineTime, roomIn } from './ration.ts'
 
 export type ErrandsOptions = {
   readonly clock: Clock
@@ -22,8 +22,10 @@ export type ErrandsOptions = {
   readonly boxes: Pick<Boxes, 'ended'>
   readonly meter: Pick<Meter, 'learned'>
   /** Absent where somebody else decides about the line: then everything goes. */
-  readonly planning: Pick<Planning, 'ration' | 'putOff' | 'emptied'> | undefined
+  readonly planning: Pick<Planning, 'ration' | 'longestCall' | 'putOff' | 'emptied'> | undefined
 }
+
+const never = Number.NEGATIVE_INFINITY
 
 export type Errands = Pick<CallOptions, 'send' | 'nextDue' | 'collect'>
 
@@ -32,19 +34,28 @@ export function errands({ clock, queue, courier, collector, boxes, meter, planni
     planning && ((ahead) => roomIn(planning.ration(), { now: clock.elapsed(), rate: meter.learned()[rate], ahead }))
   const outwards = roomBy('outRate')
   const inwards = roomBy('inRate')
+  /** With room for all that fits in any call. */
+  const emptyCall = ({ longestCall }: Pick<Planning, 'longestCall'>): RoomFor => {
+    const now = clock.elapsed()
+    const end = now + longestCall()
+    return (ahead) => roomIn({ until: end, mustBefore: never, budgetEnds: end }, { now, rate: meter.learned().outRate, ahead })
+  }
   return {
     async send(isp, signal) {
       await queue.carry(courier(isp), signal, { room: outwards })
       const due = queue.nextDue('smarthost')
-      if (due !== undefined && due <= clock.elapsed() && queue.nextDue('smarthost', outwards) !== due) planning?.putOff(0)
+      if (planning && due !== undefined && due <= clock.elapsed() && queue.nextDue('smarthost', outwards) !== due)
+        planning.putOff(0, queue.nextDue('smarthost', emptyCall(planning)) !== due)
     },
     nextDue: () => queue.nextDue('smarthost', outwards),
     async collect(isp, names, signal) {
       const began = clock.elapsed()
       const reports = await collector.collect(names, signal, inwards, isp)
       for (const report of reports) boxes.ended(report)
-      const left = reports.reduce((sum, { putOff }) => sum + (putOff?.octets ?? 0), 0)
-      if (left > 0) planning?.putOff(left)
+      const left = reports.flatMap(({ putOff }) => putOff ?? [])
+      const octets = left.reduce((sum, one) => sum + one.octets, 0)
+      const tooLong = left.some(({ largest }) => lineTime(largest, meter.learned().inRate) > (planning?.longestCall() ?? 0))
+      if (left.length > 0) planning?.putOff(octets, tooLong)
       if (names === undefined && reports.every(({ outcome }) => outcome === 'done')) planning?.emptied(began)
     },
   }

@@ -7,6 +7,7 @@ import type { Line, LinkState } from '../link/line.ts'
 import type { Log } from '../log/events.ts'
 import type { Planner } from './planner.ts'
 import type { Ration } from './ration.ts'
+import { longestCall } from './wish-budget.ts'
 import { rationOf } from './wish-ration.ts'
 import { describe } from './wish-words.ts'
 import { step } from './wish.ts'
@@ -34,10 +35,12 @@ export interface Planning extends Planner {
   users(active: boolean): void
   /** Every box has been emptied of what lay in it then (`clock.elapsed()` milliseconds). */
   emptied(since: number): void
-  /** Letters were left for a call that costs less, so many octets of them in boxes. */
-  putOff(octets: number): void
+  /** Letters were left for a later call, so many octets of them in boxes. `tooLong`: one of them takes longer than a call may. */
+  putOff(octets: number, tooLong: boolean): void
   /** What may still start in the call under way; undefined: everything. */
   ration(): Ration | undefined
+  /** Milliseconds of a call of which no budget has been spent yet; Infinity where there is none. */
+  longestCall(): number
   clockSet(): void
   close(): void
 }
@@ -107,8 +110,9 @@ export function openPlanning({ line, clock, clockKnown, policy, spent, waiting, 
     working: (busy) => happen({ kind: 'working', busy }),
     users: (active) => happen({ kind: 'users', active }),
     emptied: (since) => happen({ kind: 'emptied', since }),
-    putOff: (octets) => happen({ kind: 'put-off', octets }),
+    putOff: (octets, tooLong) => happen({ kind: 'put-off', octets, tooLong }),
     ration: () => rationOf(state, now(), policy),
+    longestCall: () => longestCall(now(), policy),
     clockSet: () => happen({ kind: 'clock-known' }),
     close: () => closing.abort(),
   }

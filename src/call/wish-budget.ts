@@ -1,6 +1,6 @@
 /** What the budget still allows. A call counts for the day, week or month in which it began, by the clock on the wall as far as it is known. */
 import type { Tariff } from '../link/tariff.ts'
-import type { Limit, Now, Spent } from './wish-state.ts'
+import type { Limit, Now, Policy, Spent, Wish } from './wish-state.ts'
 
 const day = 24 * 3_600_000
 const lengths: Record<Limit['per'], number> = { day, week: 7 * day, month: 31 * day }
@@ -16,6 +16,23 @@ export function allowance(spent: readonly Spent[], limits: readonly Limit[], tar
     },
     { seconds: Number.POSITIVE_INFINITY },
   )
+}
+
+/** Milliseconds of a call before which nothing was spent; Infinity where there is no limit. */
+export function longestCall(now: Now, { budget, tariff }: Pick<Policy, 'budget' | 'tariff'>): number {
+  return allowance([], budget, tariff, now).seconds * 1000
+}
+
+/**
+ * Whether the call under way may outlast its budget for a letter that fits in none: nothing had been spent before it, and no cheaper hours are
+ * to come, or the letter has waited as long as it may.
+ */
+export function mayOverdraw({ tooLong, charged, spent }: Wish, { elapsed }: Now, policy: Policy): boolean {
+  if (tooLong === undefined || !charged) return false
+  const { budget, tariff, max_wait } = policy
+  const whole = allowance(spent, budget, tariff, charged).seconds * 1000 >= longestCall(charged, policy)
+  const cheapest = charged.wall === undefined || tariff?.nextCheaper(charged.wall) === undefined
+  return whole && (cheapest || elapsed - tooLong >= max_wait)
 }
 
 /** When the limit counts anew (`clock.elapsed()` milliseconds). */

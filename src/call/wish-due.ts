@@ -106,8 +106,8 @@ function deadlineOf(state: Wish, now: Now, policy: Policy): number | undefined {
 }
 
 /** So many milliseconds before the wait is over mail dials: it takes its time to get through, and the call too. */
-export function headStart({ queue }: Wish, policy: Policy): number {
-  const length = lengthOf({ out: queue.octets, in: 0 }, policy.learned()) * 1000
+export function headStart({ queue, putOff }: Wish, policy: Policy): number {
+  const length = lengthOf({ out: queue.octets, in: putOff?.octets ?? 0 }, policy.learned()) * 1000
   return Math.min(lead + length, policy.max_wait / 2)
 }
 

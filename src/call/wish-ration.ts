@@ -5,7 +5,7 @@
 import type { Tariff } from '../link/tariff.ts'
 import { allowedFrom, preferring } from './plan.ts'
 import type { Ration } from './ration.ts'
-import { allowance } from './wish-budget.ts'
+import { allowance, longestCall, mayOverdraw } from './wish-budget.ts'
 import { headStart } from './wish-due.ts'
 import type { Now, Policy, Wish } from './wish-state.ts'
 import { goodbye } from './wish-stay.ts'
@@ -22,9 +22,12 @@ export function rationOf(state: Wish, now: Now, policy: Policy): Ration | undefi
   if (!wanted || !charged || wanted.by === 'operator') return undefined
   const { seconds } = allowance(spent, policy.budget, policy.tariff, charged)
   const budgetEnds = charged.elapsed + seconds * 1000
+  const overdraft = now.elapsed < budgetEnds && mayOverdraw(state, now, policy) ? { longest: longestCall(charged, policy) } : {}
+  const waitedLong = headStart(state, policy) - policy.max_wait
   const cheaper = cheaperCall(state, now, policy)
-  if (cheaper) return { until: cheaper.until, mustBefore: cheaper.at - policy.max_wait + headStart(state, policy), budgetEnds }
-  return Number.isFinite(budgetEnds) ? { until: budgetEnds, mustBefore: Number.NEGATIVE_INFINITY, budgetEnds } : undefined
+  if (cheaper) return { until: cheaper.until, mustBefore: cheaper.at + waitedLong, budgetEnds, ...overdraft }
+  // What has waited as long as it may goes first, or small letters would take each day's budget before it.
+  return Number.isFinite(budgetEnds) ? { until: budgetEnds, mustBefore: now.elapsed + waitedLong, budgetEnds, ...overdraft } : undefined
 }
 
 /** Undefined: there is none, or it matters to nobody, since people use the line as well or want their mail now. */

@@ -27,8 +27,8 @@ export type WishEvent =
   | { readonly kind: 'users'; readonly active: boolean }
   /** All boxes were emptied of what lay in them then. */
   | { readonly kind: 'emptied'; readonly since: number }
-  /** Letters were left for a cheaper hour, of which so many octets in boxes. */
-  | { readonly kind: 'put-off'; readonly octets: number }
+  /** Letters were left for a later call, of which so many octets in boxes. `tooLong`: one of them fits in no call that the budget allows. */
+  | { readonly kind: 'put-off'; readonly octets: number; readonly tooLong: boolean }
   | { readonly kind: 'clock-known' }
   | { readonly kind: 'woke' }
 
@@ -107,6 +107,8 @@ export type Wish = {
   readonly withdrawn?: number
   /** What the last call put off, and by when it has to go; `octets` are those in boxes. */
   readonly putOff?: { readonly by: number; readonly octets: number }
+  /** Since when a letter waits that fits in no call that the budget allows: it goes past a budget of which nothing has been spent. */
+  readonly tooLong?: number
   /** An urgent letter that has had its call: it is not dialled for again. */
   readonly tried?: string
   readonly spent: readonly Spent[]

@@ -3,7 +3,7 @@
  * they have been quiet, both later where what is paid for is used; and all but the operator's when the budget is spent. Pure.
  */
 import { nextBorder, within } from '../link/week.ts'
-import { allowance, limitWords, spanWords } from './wish-budget.ts'
+import { allowance, limitWords, mayOverdraw, spanWords } from './wish-budget.ts'
 import type { Now, Policy, Wanted, Wish } from './wish-state.ts'
 
 /** `at`: `clock.elapsed()` milliseconds. */
@@ -15,7 +15,7 @@ export const goodbye = 3000
 /** Undefined: until something is heard. */
 export function endOf(state: Wish, wanted: Wanted, now: Now, policy: Policy): End | undefined {
   const ends = state.charged
-    ? [state.line.kind === 'up' ? quietEnd(state, wanted, now, policy) : undefined, budgetEnd(state, wanted, policy)]
+    ? [state.line.kind === 'up' ? quietEnd(state, wanted, now, policy) : undefined, budgetEnd(state, wanted, now, policy)]
     : [forbiddenEnd(wanted, now, policy)]
   const [first] = ends.filter((end) => end !== undefined).sort((a, b) => a.at - b.at)
   return first
@@ -44,9 +44,10 @@ function paidFrom(quiet: number, { charged }: Wish, { tariff }: Policy): number 
   return Number.isFinite(until) ? until - goodbye : quiet
 }
 
-function budgetEnd({ charged, spent }: Wish, { by }: Wanted, { budget, tariff }: Policy): End | undefined {
-  if (!charged || by === 'operator') return undefined
-  const { seconds, limit } = allowance(spent, budget, tariff, charged)
+function budgetEnd(state: Wish, { by }: Wanted, now: Now, policy: Policy): End | undefined {
+  const { charged, spent, busy } = state
+  if (!charged || by === 'operator' || (busy && mayOverdraw(state, now, policy))) return undefined
+  const { seconds, limit } = allowance(spent, policy.budget, policy.tariff, charged)
   return limit && { at: charged.elapsed + seconds * 1000, reason: `the budget of ${limitWords(limit)} is used up` }
 }
 

@@ -13,7 +13,7 @@ export function describe(state: Wish, now: Now, policy: Policy): string {
   const used = limit ? `, the budget of ${limitWords(limit)} is used up` : ''
   const held = state.withdrawn === undefined ? '' : ', hung up by hand'
   if (!due) return `nothing to dial for${used}${held}`
-  return `waiting for ${whenWords(due.at, now)}, ${due.cause}${due.isp === undefined ? '' : `, call to ${due.isp}`}${used}${held}${queueWords(state)}${planWords(due, policy)}`
+  return `waiting for ${whenWords(due.at, now)}, ${due.cause}${due.isp === undefined ? '' : `, call to ${due.isp}`}${used}${held}${queueWords(state)}${planWords(due, policy)}${tooLongWords(state)}`
 }
 
 function wantedWords(state: Wish, wanted: Wanted, now: Now, policy: Policy): string {
@@ -26,6 +26,10 @@ function wantedWords(state: Wish, wanted: Wanted, now: Now, policy: Policy): str
 
 function queueWords({ queue }: Wish): string {
   return queue.letters > 0 ? `; ${queue.letters} ${queue.letters === 1 ? 'letter' : 'letters'}` : ''
+}
+
+function tooLongWords({ tooLong }: Wish): string {
+  return tooLong === undefined ? '' : '; a letter that takes longer than the budget goes past it, first thing when it is renewed'
 }
 
 /** Money only where the tariff is the bill's. */

@@ -3,6 +3,7 @@
  * timetable, tariff, budget, LAN users and the operator are weighed here and nowhere else. It never ends a call that somebody else made;
  * a line that drops while there is work stays wanted, and whoever drives the line dials again by himself.
  */
+import { mayOverdraw } from './wish-budget.ts'
 import { answered, called, emptied } from './wish-boxes.ts'
 import { dueOf, openNow, spentLimit } from './wish-due.ts'
 import {
@@ -45,7 +46,7 @@ export function step(state: Wish, event: WishEvent, now: Now, policy: Policy): W
     case 'emptied':
       return settle(emptied(state, event.since), now, policy)
     case 'put-off':
-      return settle(putOff(state, event.octets, now, policy), now, policy)
+      return settle(putOff(state, event, now, policy), now, policy)
     case 'clock-known': {
       const { charged, started } = state
       const spent = state.spent.map((one) => redated(one, started, now, policy))
@@ -143,7 +144,8 @@ function usersAre(state: Wish, active: boolean, now: Now): Wish {
 }
 
 /** They are not older than the call for which they were left allows. */
-function putOff(state: Wish, octets: number, now: Now, policy: Policy): Wish {
+function putOff(former: Wish, { octets, tooLong }: WishEvent & { kind: 'put-off' }, now: Now, policy: Policy): Wish {
+  const state = tooLong ? { ...former, tooLong: former.tooLong ?? now.elapsed } : former
   const cheaper = cheaperCall(state, now, policy)
   return cheaper ? { ...state, putOff: { by: cheaper.at, octets: Math.max(octets, state.putOff?.octets ?? 0) } } : state
 }
@@ -158,7 +160,8 @@ function accounted(state: Wish, now: Now, policy: Policy): Wish {
   if (!state.charged) return state
   const { elapsed, wall } = state.charged
   const call = datedBy({ wall, elapsed, seconds: (now.elapsed - elapsed) / 1000, cost: 0 }, now, policy)
-  return { ...without(state, 'charged'), spent: [...state.spent.filter((one) => recent(one, now)), call] }
+  const rest = mayOverdraw(state, now, policy) ? without(state, 'charged', 'tooLong') : without(state, 'charged')
+  return { ...rest, spent: [...state.spent.filter((one) => recent(one, now)), call] }
 }
 
 /** No limit looks back further than a month. */
@@ -182,7 +185,10 @@ function walled({ elapsed, wall }: Now, now: Now): Now {
   return { elapsed, wall: wall ?? (now.wall === undefined ? undefined : now.wall - now.elapsed + elapsed) }
 }
 
-function without<Key extends 'wanted' | 'charged' | 'due' | 'withdrawn' | 'putOff'>(state: Wish, ...keys: readonly Key[]): Omit<Wish, Key> {
+function without<Key extends 'wanted' | 'charged' | 'due' | 'withdrawn' | 'putOff' | 'tooLong'>(
+  state: Wish,
+  ...keys: readonly Key[]
+): Omit<Wish, Key> {
   const rest = { ...state }
   for (const key of keys) delete rest[key]
   return rest

@@ -69,11 +69,15 @@ function reportOf(session: Session, parting: Parting): Omit<Report, 'elapsed'> {
     doubles: doubles.size,
     deleted,
     left: listed - deleted,
-    ...(putOff.length === 0 ? {} : { putOff: { letters: putOff.length, octets: putOff.reduce((sum, { size }) => sum + size, 0) } }),
+    ...(putOff.length === 0 ? {} : { putOff: leftBehind(putOff.map(({ size }) => size)) }),
     settled: parting === 'committed' && !stopped ? settledAfter(session) : undefined,
     traffic: box.traffic(),
     fulfilled: [...wishes.keys()].filter((key) => kept.has(key) || removed.has(key) || missing.has(key)),
   }
+}
+
+function leftBehind(sizes: readonly number[]): NonNullable<Report['putOff']> {
+  return { letters: sizes.length, octets: sizes.reduce((sum, size) => sum + size, 0), largest: Math.max(...sizes) }
 }
 
 /** Letters that stayed there on purpose and are known by their ids. */

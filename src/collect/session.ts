@@ -67,7 +67,7 @@ export type Report = {
   /** Milliseconds. */
   readonly elapsed: number
   /** Letters that the call had no room for: they stay there until a later one has; absent: none. */
-  readonly putOff?: { readonly letters: number; readonly octets: number }
+  readonly putOff?: { readonly letters: number; readonly octets: number /** The largest of them. */; readonly largest: number }
   /** What of the box the next session need not look at, under the same policy. */
   readonly settled?: Settled | undefined
   /** Wishes that need not be told again. */

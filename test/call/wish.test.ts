@@ -227,7 +227,7 @@ test('the cheap hours are waited for, and it says what for', () => {
 })
 
 test('what a dear call put off goes as soon as the cheap hours begin, and what comes in boxes with it', () => {
-  const put: WishEvent = { kind: 'put-off', octets: 350_000 }
+  const put: WishEvent = { kind: 'put-off', octets: 350_000, tooLong: false }
   const called = [
     [0, urgentLetter],
     [0, line({ ...up, kind: 'negotiating', carrier: { speed: 0, protocol: '' } })],

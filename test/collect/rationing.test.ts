@@ -43,7 +43,7 @@ describe('a letter that there is no room for', () => {
     const [report] = await boxes.collect(undefined, signal, () => tight)
     assert.deepEqual(there(box), ['L'])
     assert.deepEqual([report?.outcome, report?.collected, report?.noted, report?.left], ['done', 2, 0, 1])
-    assert.deepEqual(report?.putOff, { letters: 1, octets: large('L').octets.length })
+    assert.deepEqual(report?.putOff, { letters: 1, octets: large('L').octets.length, largest: large('L').octets.length })
     assert.equal(box.asked.includes('retrieve 1'), false)
     const [later] = await boxes.collect(undefined, signal, () => undefined)
     assert.deepEqual([there(box), later?.collected, later?.putOff], [[], 1, undefined])

@@ -87,7 +87,7 @@ export function month(
         const left = list()
           .filter((one) => boxed.has(one))
           .reduce((sum, one) => sum + one.octets, 0)
-        if (left > 0) world.send({ kind: 'put-off', octets: way === 'in' ? left : 0 })
+        if (left > 0) world.send({ kind: 'put-off', octets: way === 'in' ? left : 0, tooLong: false })
         done(left)
         return idle(way)
       }
