@@ -93,7 +93,7 @@ function policyOf(config: Config, meter: Meter): Policy {
     ownBoxes: isp.filter(({ mailbox }) => mailbox.length > 0).map(({ name }) => name),
     learned: () => {
       const { outRate, inRate, setupSeconds } = meter.learned()
-      return { rate: Math.min(outRate, inRate), setupSeconds, expected: meter.expected() }
+      return { rate: { out: outRate, in: inRate }, setupSeconds, expected: meter.expected() }
     },
   }
 }

@@ -4,7 +4,7 @@
  * seen to have, mixed with an even one as long as little was seen. Pure; it needs nothing but the calls that are kept anyhow.
  */
 
-/** Octets: of letters of ours, and into the boxes. */
+/** Octets, of letters of ours and into the boxes, or octets in a time. */
 export type Both = { readonly out: number; readonly in: number }
 
 /** `at`: wall clock, milliseconds since 1970. */

@@ -10,8 +10,8 @@ import type { Both, Expected } from './arrivals.ts'
 
 /** What former calls taught. */
 export type Learned = {
-  /** Octets a second. */
-  readonly rate: number
+  /** Octets a second, each way. */
+  readonly rate: Both
   /** From the first charged second until mail moves. */
   readonly setupSeconds: number
   readonly expected: Expected
@@ -49,7 +49,7 @@ export function preferring(windows: readonly Window[]): Tariff {
 
 /** Seconds from the first charged one to the last, for so many octets: both ways at once. */
 export function lengthOf({ out, in: back }: Both, { rate, setupSeconds }: Pick<Learned, 'rate' | 'setupSeconds'>): number {
-  return setupSeconds + Math.max(out, back) / rate
+  return setupSeconds + Math.max(out / rate.out, back / rate.in)
 }
 
 /** The next call; undefined where calls are forbidden at every hour. */

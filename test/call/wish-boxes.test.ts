@@ -21,7 +21,7 @@ const policy: Policy = {
   tariff: undefined,
   hasBoxes: true,
   ownBoxes: ['a', 'b'],
-  learned: () => ({ rate: 3500, setupSeconds: 25, expected: () => ({ out: 0, in: 0 }) }),
+  learned: () => ({ rate: { out: 3500, in: 3500 }, setupSeconds: 25, expected: () => ({ out: 0, in: 0 }) }),
 }
 const noon = new Date(2000, 10, 20, 12).getTime()
 const link = { interface: 'ppp0', tty: '', speed: 0, local: '', remote: '', ipparam: '' }

@@ -32,7 +32,7 @@ const plain: Policy = {
   budget: [],
   tariff: undefined,
   hasBoxes: false,
-  learned: () => ({ rate: 3500, setupSeconds: 25, expected: () => ({ out: 0, in: 0 }) }),
+  learned: () => ({ rate: { out: 3500, in: 3500 }, setupSeconds: 25, expected: () => ({ out: 0, in: 0 }) }),
 }
 const british = tariffOf([
   { window: hours('Mon-Fri 08:00-18:00'), per_minute: 3.95, minimum: 5, unit: 1000, fee: 0 },

@@ -43,7 +43,7 @@ const policies: fc.Arbitrary<Policy> = fc.record({
   budget: fc.constantFrom<Limit[][]>([{ per: 'day', ms: 20 * minute }], [{ per: 'day', money: 90 }], [{ per: 'day', ms: 45 * minute }]),
   tariff: fc.constantFrom(tariff, undefined),
   hasBoxes: fc.boolean(),
-  learned: fc.constant(() => ({ rate, setupSeconds: setup / 1000, expected: () => ({ out: 0, in: 0 }) })),
+  learned: fc.constant(() => ({ rate: { out: rate, in: rate }, setupSeconds: setup / 1000, expected: () => ({ out: 0, in: 0 }) })),
 })
 
 /** The line is as fast as was learned, or so much slower. */

@@ -41,7 +41,7 @@ const policies: fc.Arbitrary<Policy> = fc.record({
   // The first of them answers every call.
   ownBoxes: fc.subarray(['', 'isp-b']),
   learned: fc.constant(() => ({
-    rate: 3500,
+    rate: { out: 3500, in: 3500 },
     setupSeconds: 20,
     expected: (from: number, to: number) => ({ out: 0, in: (20_000 * (to - from)) / 3_600_000 }),
   })),

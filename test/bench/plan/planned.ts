@@ -39,7 +39,7 @@ export function month(
     budget: [],
     tariff,
     hasBoxes: true,
-    learned: (): Learned => ({ rate: line.rate, setupSeconds: line.setup, expected: expectedNow() }),
+    learned: (): Learned => ({ rate: { out: line.rate, in: line.rate }, setupSeconds: line.setup, expected: expectedNow() }),
   }
   let known: { calls: number; expected: Expected } | undefined
   const expectedNow = (): Expected => {
