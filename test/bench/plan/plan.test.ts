@@ -9,6 +9,20 @@ test('a month of calls costs little more than the cheapest with hindsight, and n
   assert.deepEqual(rows.filter(isMissed), [])
 })
 
+/** No month that the planner was made with. */
+const others = [11, 12, 13, 14]
+
+test('other months come to as much in the mean, under each tariff', () => {
+  const rows = others.flatMap((seed) => compare(monthOf(seed)).filter(({ how }) => how === 'dialpost'))
+  const tariffs = Map.groupBy(rows, ({ tariff }) => tariff)
+  assert.equal(tariffs.size, 3)
+  for (const [tariff, months] of tariffs) {
+    const mean = months.reduce((sum, { toOptimum }) => sum + toOptimum, 0) / months.length
+    assert.ok(mean <= 1.15, `${tariff}: ${mean.toFixed(3)}`)
+    assert.ok(months.every(({ worst }) => worst <= 6))
+  }
+})
+
 test('what misses a target is told', () => {
   const [row] = compare(monthOf(1).slice(0, 50))
   assert.ok(row)
