@@ -59,7 +59,7 @@ test('the kernel’s clock is set from 1970 to the time that a server tells, whe
     guest.run(`echo $$ >/tmp/server.pid; exec ${node} /share/server.ts`),
     guest.run('echo $$ >/tmp/daemon.pid; exec /repo/dist/dialpost serve -C /share/dialpost.toml >/share/dialpost.log 2>&1'),
   ]
-  await guest.must(waitFor('[ -e /tmp/serving ] && [ -p /run/dialpost/hook ]'))
+  await guest.must(waitFor('[ -e /tmp/serving ] && [ -p /run/dialpost/hook ]', 240))
   assert.match(await guest.must('/repo/dist/dialpost status'), /^clock +not set; learned in the first call$/m)
   assert.equal(await guest.must('date +%Y'), '1970\n')
   await guest.must('echo "up ppp0 /dev/ttyS1 33600 10.0.0.2 10.0.0.1 isp" >/run/dialpost/hook')
