@@ -101,13 +101,15 @@ function deadlineOf(state: Wish, now: Now, policy: Policy): number | undefined {
   // What a call left behind has had its chance: it waits anew.
   const since = [...(queue.letters > 0 ? [Math.max(queue.oldest ?? now.elapsed, over ?? 0)] : []), ...(boxes ? [boxes.since] : [])]
   if (since.length === 0) return undefined
-  const at = Math.min(Math.min(...since) + policy.max_wait - headStart(state, policy), putOff?.by ?? Number.POSITIVE_INFINITY)
+  const at = Math.min(Math.min(...since) + policy.max_wait - headStart(state, now, policy), putOff?.by ?? Number.POSITIVE_INFINITY)
   return withdrawn !== undefined && at <= withdrawn ? withdrawn + policy.max_wait : at
 }
 
 /** So many milliseconds before the wait is over mail dials: it takes its time to get through, and the call too. */
-export function headStart({ queue, putOff }: Wish, policy: Policy): number {
-  const length = lengthOf({ out: queue.octets, in: putOff?.octets ?? 0 }, policy.learned()) * 1000
+export function headStart({ queue, putOff }: Wish, { wall }: Now, policy: Policy): number {
+  const learned = policy.learned()
+  const come = policy.hasBoxes && wall !== undefined ? learned.expected(wall, wall + policy.max_wait).in : 0
+  const length = lengthOf({ out: queue.octets, in: (putOff?.octets ?? 0) + come }, learned) * 1000
   return Math.min(lead + length, policy.max_wait / 2)
 }
 

@@ -23,7 +23,7 @@ export function rationOf(state: Wish, now: Now, policy: Policy): Ration | undefi
   const { seconds } = allowance(spent, policy.budget, policy.tariff, charged)
   const budgetEnds = charged.elapsed + seconds * 1000
   const overdraft = now.elapsed < budgetEnds && mayOverdraw(state, now, policy) ? { longest: longestCall(charged, policy) } : {}
-  const waitedLong = headStart(state, policy) - policy.max_wait
+  const waitedLong = headStart(state, now, policy) - policy.max_wait
   const cheaper = cheaperCall(state, now, policy)
   if (cheaper) return { until: cheaper.until, mustBefore: cheaper.at + waitedLong, budgetEnds, ...overdraft }
   // What has waited as long as it may goes first, or small letters would take each day's budget before it.
