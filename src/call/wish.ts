@@ -96,6 +96,8 @@ function want(state: Wish, wanted: Wanted, now: Now, policy: Policy, before: rea
 function asked(state: Wish, { by, cause, isp }: WishEvent & { kind: 'asked' }, now: Now, policy: Policy): WishStep {
   const theirs = state.line.kind === 'up' && !state.wanted
   const byHand = by === 'operator'
+  // Whoever sends mail cannot know whether what is broken has been mended, and each attempt may cost.
+  if (!byHand && state.line.kind === 'broken') return settle(state, now, policy)
   if (theirs || (!byHand && (!openNow(now, policy) || spentLimit(state, now, policy)))) return settle(state, now, policy)
   const rank = byHand || state.wanted?.by === 'operator' ? 'operator' : by === 'user' ? 'user' : (state.wanted?.by ?? 'mail')
   const wanted: Wanted = {

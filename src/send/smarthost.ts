@@ -185,7 +185,7 @@ function supplyOf(load: Load, { masquerade, window, log, progress }: SmarthostOp
     path: (from) => (masquerade ? masquerade.path(from) : from),
     recipient: (to) => masquerade?.recipient(to) ?? to,
     took: ({ message }) => progress?.({ letters: 0, octets: 0, of: message.size }),
-    done: () => progress?.({ letters: 1, octets: 0, of: 0 }),
+    done: (_letter, went) => progress?.({ letters: went ? 1 : 0, octets: 0, of: 0 }),
     suspect: ({ message, interrupted }) =>
       log.warn('duplicate', `${message}: may arrive a second time: dialpost was cut off while it was sent to ${interrupted}`),
   })

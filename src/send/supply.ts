@@ -53,9 +53,10 @@ export type SupplyOptions = {
   readonly recipient: (to: Address) => Address
   /** Letters and octets that are noted by one flush. */
   readonly window: { readonly letters: number; readonly octets: number }
-  /** Taken from the load; all its deliveries are settled. */
+  /** Taken from the load. */
   readonly took: (letter: Letter) => void
-  readonly done: (letter: Letter) => void
+  /** All its deliveries are settled; `went`: the server has taken it for one of them at least. */
+  readonly done: (letter: Letter, went: boolean) => void
   /** About to be sent, though an attempt that a crash or a power cut ended may have brought it there already. */
   readonly suspect: (delivery: Delivery) => void
 }
@@ -73,6 +74,7 @@ export function openSupply(options: SupplyOptions): Supply {
   let taken: Letter[] = []
   let ready: Transaction[] = []
   const flying = new Set<Letter>()
+  const gone = new Set<Letter>()
   /** Octets of begun letters that may still have to cross the line. */
   let crossing = 0
   let closed = false
@@ -113,12 +115,13 @@ export function openSupply(options: SupplyOptions): Supply {
   const settleOne = (letter: Letter, delivery: Delivery, outcome: Outcome): void => {
     load.settle(delivery, outcome)
     if (!('unsure' in outcome)) decided += 1
+    if (outcome.kind === 'accepted') gone.add(letter)
     const count = (left.get(letter) ?? 0) - 1
     left.set(letter, count)
     if (count > 0) return
     left.delete(letter)
     flying.delete(letter)
-    options.done(letter)
+    options.done(letter, gone.delete(letter))
   }
   const settle = (transaction: Transaction, place: number, outcome: Outcome): void => {
     const recipient = transaction.recipients[place]

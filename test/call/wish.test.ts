@@ -147,6 +147,16 @@ test('who wants mail to go at once gets a call that ends with it, where mail may
   )
 })
 
+test('a broken line is dialled again for an operator alone', () => {
+  const broken = line({ kind: 'broken', since: 0, reason: 'the ISP refuses our name or password' })
+  const flush: WishEvent = { kind: 'asked', by: 'sender', cause: 'flush' }
+  for (const event of [flush, byUser])
+    assert.equal(play({}, [0, letter], [minute, broken], [2 * minute, event]).effects.filter(({ kind }) => kind === 'dial').length, 0)
+  assert.deepEqual(play({}, [0, letter], [minute, broken], [2 * minute, byHand]).effects, [
+    { kind: 'dial', cause: { words: 'operator', person: true } },
+  ])
+})
+
 test("the operator's call waits for his own length of quiet, a user's for that of users", () => {
   const quiet = [
     [minute, line(up)],

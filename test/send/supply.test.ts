@@ -21,7 +21,7 @@ function open(
     path: (from) => from,
     recipient: (to) => to,
     took: ({ message }) => said.push(`took ${message.id}`),
-    done: ({ message }) => said.push(`done ${message.id}`),
+    done: ({ message }, went) => said.push(`done ${message.id}${went ? '' : ' in vain'}`),
     suspect: ({ message, interrupted }) => said.push(`suspect ${message} ${interrupted}`),
   })
   return { load, supply, said }
