@@ -6,7 +6,11 @@
 import type { Policy, Wish } from './wish-state.ts'
 
 /** The boxes that have waited longest. */
-export type Unseen = { readonly since: number /** In calls to this ISP alone. */; readonly isp?: string }
+export type Unseen = {
+  readonly since: number
+  /** Seen in calls to this ISP alone. */
+  readonly isp?: string
+}
 
 /** Undefined: there are no boxes. Of those that have waited equally long an ISP's own: a call for them is one for all others, too. */
 export function unseen(state: Wish, { hasBoxes, ownBoxes = [] }: Policy): Unseen | undefined {
