@@ -1,7 +1,8 @@
 /**
- * Adapter (/sys/class/net): whether LAN users use the line, looked at once a second while a call is up and then only. A ppp interface counts
+ * Adapter (/sys/class/net, /proc/net/netstat): whether LAN users use the line, looked at once a second while a call is up and then only. A ppp interface counts
  * whole IP packets before Van Jacobson's and CCP's compression (drivers/net/ppp/ppp_generic.c, ppp_send_frame), as our own
- * sockets' counts do (pace.ts), so that one can be taken from the other. An interface that cannot be read has no users.
+ * sockets' counts do (pace.ts), so that one can be taken from the other. What a server sends a second time, after a call that was lost, is in no connection's
+ * count, but the kernel counts such segments (proc_net_netstat(5)). An interface that cannot be read has no users.
  */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -17,6 +18,8 @@ export type TrafficOptions = {
   readonly changed?: (active: boolean) => void
   /** Where the kernel lists network interfaces; for tests. */
   readonly interfaces?: string
+  /** Where it counts what TCP went through; for tests. */
+  readonly netstat?: string
 }
 
 export interface Traffic {
@@ -35,7 +38,13 @@ export interface Traffic {
 const every = 1000
 const quietAfter = 3000
 
-export function traffic({ clock, carried, changed = () => {}, interfaces = '/sys/class/net' }: TrafficOptions): Traffic {
+export function traffic({
+  clock,
+  carried,
+  changed = () => {},
+  interfaces = '/sys/class/net',
+  netstat = '/proc/net/netstat',
+}: TrafficOptions): Traffic {
   let call = new AbortController()
   let datagrams = 0
   let [users, lastActive, lastUseful]: [Users | undefined, number | undefined, number | undefined] = [undefined, undefined, undefined]
@@ -54,7 +63,7 @@ export function traffic({ clock, carried, changed = () => {}, interfaces = '/sys
     payload = ours.payload
     const line = counted(interfaces, name)
     if (line === undefined) return
-    const judged = judge(users, line, ours.octets + datagrams)
+    const judged = judge(users, line.octets, ours.octets + datagrams + repeated(netstat) * line.packet)
     users = judged.users
     if (judged.active) lastActive = now
     tell(lastActive !== undefined && now - lastActive < quietAfter)
@@ -84,13 +93,27 @@ export function traffic({ clock, carried, changed = () => {}, interfaces = '/sys
   }
 }
 
-/** Octets both ways; undefined once the interface is gone. */
-function counted(interfaces: string, name: string): number | undefined {
+/** Segments that came in although they had been there before, of connections that end in this box: what is forwarded is not among them. */
+function repeated(netstat: string): number {
+  try {
+    const [names = [], values = []] = readFileSync(netstat, 'utf8')
+      .split('\n')
+      .filter((row) => row.startsWith('TcpExt:'))
+      .map((row) => row.split(' '))
+    const count = (name: string): number => Number(values[names.indexOf(name)] ?? 0)
+    return count('TCPDSACKOldSent') + count('TCPDSACKOfoSent')
+  } catch {
+    return 0
+  }
+}
+
+/** Octets both ways, and of a full packet; undefined once the interface is gone. */
+function counted(interfaces: string, name: string): { readonly octets: number; readonly packet: number } | undefined {
   if (name === '') return undefined
   try {
-    const of = (way: 'rx' | 'tx'): number => Number(readFileSync(join(interfaces, name, 'statistics', `${way}_bytes`), 'utf8'))
-    const octets = of('rx') + of('tx')
-    return Number.isFinite(octets) ? octets : undefined
+    const read = (file: string): number => Number(readFileSync(join(interfaces, name, file), 'utf8'))
+    const [octets, packet] = [read('statistics/rx_bytes') + read('statistics/tx_bytes'), read('mtu')]
+    return Number.isFinite(octets + packet) ? { octets, packet } : undefined
   } catch {
     return undefined
   }

@@ -16,11 +16,19 @@ function line(t: TestContext) {
     writeFileSync(join(statistics, 'tx_bytes'), `${sent}\n`)
   }
   counts(0, 0)
+  writeFileSync(join(interfaces, 'ppp0', 'mtu'), '1500\n')
+  const netstat = join(interfaces, 'netstat')
+  const repeats = (old: number, unordered: number): void =>
+    writeFileSync(
+      netstat,
+      `TcpExt: SyncookiesSent TCPDSACKOldSent TCPDSACKOfoSent\nTcpExt: 7 ${old} ${unordered}\nIpExt: InNoRoutes\nIpExt: 9\n`,
+    )
+  repeats(0, 0)
   const clock = fakeClock()
   const ours = { octets: 0, payload: 0 }
   const told: boolean[] = []
-  const watched = traffic({ clock, carried: () => ({ ...ours }), changed: (active) => told.push(active), interfaces })
-  return { interfaces, clock, ours, told, watched, counts }
+  const watched = traffic({ clock, carried: () => ({ ...ours }), changed: (active) => told.push(active), interfaces, netstat })
+  return { interfaces, netstat, repeats, clock, ours, told, watched, counts }
 }
 
 test('LAN users are seen within a second, and are gone three seconds after their last octet', async (t) => {
@@ -46,6 +54,31 @@ test('what our connections and datagrams carried is ours, and useful when it mov
   counts(5300, 500)
   await clock.advance(3000)
   assert.deepEqual([told, watched.lastUseful()], [[], 2000])
+  watched.close()
+})
+
+test('what a server sends us a second time is nobody else’s, but what is more than that is', async (t) => {
+  const { clock, told, watched, counts, repeats } = line(t)
+  watched.open('ppp0')
+  await clock.advance(1500)
+  repeats(14, 1)
+  counts(21_000, 600)
+  await clock.advance(1000)
+  assert.deepEqual(told, [])
+  counts(24_000, 600)
+  await clock.advance(1000)
+  assert.deepEqual(told, [true])
+  watched.close()
+})
+
+test('without the kernel’s count of segments users are still seen', async (t) => {
+  const { clock, told, watched, counts, netstat } = line(t)
+  rmSync(netstat)
+  watched.open('ppp0')
+  await clock.advance(1500)
+  counts(9000, 600)
+  await clock.advance(1000)
+  assert.deepEqual(told, [true])
   watched.close()
 })
 
