@@ -66,8 +66,8 @@ export type Report = {
   readonly traffic: { readonly received: number; readonly sent: number }
   /** Milliseconds. */
   readonly elapsed: number
-  /** Letters that the call had no room for: they stay there until a later one has; absent: none. */
-  readonly putOff?: { readonly letters: number; readonly octets: number /** The largest of them. */; readonly largest: number }
+  /** Letters that the call had no room for: they stay there until a later one has; `largest`: octets of the largest of them; absent: none. */
+  readonly putOff?: { readonly letters: number; readonly octets: number; readonly largest: number }
   /** What of the box the next session need not look at, under the same policy. */
   readonly settled?: Settled | undefined
   /** Wishes that need not be told again. */

@@ -4,7 +4,8 @@ import type { Path } from './positions.ts'
 
 export type Finding = {
   readonly path: Path
-  readonly message: string /** Something is not there, which a broken line may have said. */
+  readonly message: string
+  /** Something is not there, which a broken line may have said. */
   readonly missing?: true
 }
 

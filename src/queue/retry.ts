@@ -14,8 +14,8 @@ export type RetryPolicy = { readonly warnAfter: number; readonly returnAfter: nu
 export const fourHoursFiveDays: RetryPolicy = { warnAfter: 4 * 3_600_000, returnAfter: 5 * 86_400_000 }
 
 /**
- * A new call tries again whatever an earlier one left behind, but not what was tried less than this ago: the line may be flapping. A call
- * that took a modem to dial is younger than that never: what a lost one broke off is what it was dialled for.
+ * A new call tries again whatever an earlier one left behind, but not what was tried less than this ago: the line may be flapping. To dial
+ * takes longer than that, so what a lost call broke off goes in the one that was dialled for it.
  */
 export const flap = 5000
 

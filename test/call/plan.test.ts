@@ -1,20 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Learned, lengthOf, type Need, planCall, type Terms } from '../../src/call/plan.ts'
-import { type Window, window } from '../../src/config/windows.ts'
 import { tariffOf } from '../../src/link/tariff.ts'
+import { hours } from '../link/hours.ts'
 
 const minute = 60_000
 const hour = 60 * minute
 /** A Monday, local time. */
 const monday = new Date(2000, 10, 20).getTime()
 const at = (hours: number): number => monday + hours * hour
-
-function hours(text: string): Window {
-  const parsed = window.parse(text)
-  assert.ok('value' in parsed)
-  return parsed.value
-}
 
 const second = { minimum: 0, unit: 1000, fee: 0 }
 const office = [

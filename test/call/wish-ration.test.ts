@@ -5,20 +5,14 @@ import { endOf } from '../../src/call/wish-stay.ts'
 import { describe } from '../../src/call/wish-words.ts'
 import { step } from '../../src/call/wish.ts'
 import { noWish, type Policy, type Wish } from '../../src/call/wish-state.ts'
-import { type Window, window } from '../../src/config/windows.ts'
 import { tariffOf } from '../../src/link/tariff.ts'
+import { hours } from '../link/hours.ts'
 
 const second = 1000
 const minute = 60 * second
 const hour = 60 * minute
 /** Elapsed 0 of every row: a Monday, local time. */
 const noon = new Date(2000, 10, 20, 12).getTime()
-
-function hours(text: string): Window {
-  const parsed = window.parse(text)
-  assert.ok('value' in parsed)
-  return parsed.value
-}
 
 /** A call at a cheap hour costs 4 at least: as much as it saves in two minutes. */
 const office = { window: hours('Mon-Fri 08:00-18:00'), per_minute: 3, minimum: 0, unit: minute, fee: 0 }

@@ -3,9 +3,9 @@ import { test } from 'node:test'
 import { describe } from '../../src/call/wish-words.ts'
 import { noWish, step } from '../../src/call/wish.ts'
 import type { Policy, Spent, Wish, WishEffect, WishEvent } from '../../src/call/wish-state.ts'
-import { type Window, window } from '../../src/config/windows.ts'
 import type { LinkState } from '../../src/link/line.ts'
 import { tariffOf } from '../../src/link/tariff.ts'
+import { hours } from '../link/hours.ts'
 
 const second = 1000
 const minute = 60 * second
@@ -13,12 +13,6 @@ const hour = 60 * minute
 
 /** Monday noon, local time: what the elapsed 0 of every test is. */
 const noon = new Date(2000, 10, 20, 12).getTime()
-
-function hours(text: string): Window {
-  const parsed = window.parse(text)
-  assert.ok('value' in parsed)
-  return parsed.value
-}
 
 const plain: Policy = {
   timetable: [],

@@ -1,17 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Window, window } from '../../src/config/windows.ts'
 import { tariffOf } from '../../src/link/tariff.ts'
 import { nextTimeOfDay } from '../../src/link/week.ts'
+import { hours } from './hours.ts'
 
 /** Local times of the week that begins on Monday, 20 November 2000. */
 const at = (day: number, hour: number, minute = 0, second = 0): number => new Date(2000, 10, 20 + day, hour, minute, second).getTime()
-
-function hours(text: string): Window {
-  const parsed = window.parse(text)
-  assert.ok('value' in parsed)
-  return parsed.value
-}
 
 /** British Telecom's, in pence. */
 const british = tariffOf([

@@ -6,10 +6,10 @@ import { lineTime, roomIn } from '../../src/call/ration.ts'
 import { longestCall } from '../../src/call/wish-budget.ts'
 import { rationOf } from '../../src/call/wish-ration.ts'
 import type { Limit, Policy } from '../../src/call/wish-state.ts'
-import { type Window, window } from '../../src/config/windows.ts'
 import { tariffOf } from '../../src/link/tariff.ts'
 import { isFit } from '../../src/mail/room.ts'
 import { type World, worldOf } from '../call/wish-world.ts'
+import { hours } from '../link/hours.ts'
 
 const minute = 60_000
 const hour = 60 * minute
@@ -17,12 +17,6 @@ const day = 24 * hour
 const monday = new Date(2000, 10, 20).getTime()
 const setup = 20_000
 const rate = 3500
-
-function hours(text: string): Window {
-  const parsed = window.parse(text)
-  assert.ok('value' in parsed)
-  return parsed.value
-}
 
 const unit = minute
 const rates = { minimum: 5, unit, fee: 0 }

@@ -3,21 +3,15 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import type { Policy } from '../../src/call/wish-state.ts'
-import { type Window, window } from '../../src/config/windows.ts'
 import { within } from '../../src/link/week.ts'
 import { tariffOf } from '../../src/link/tariff.ts'
 import { type World, worldOf } from '../call/wish-world.ts'
+import { hours } from '../link/hours.ts'
 
 const minute = 60_000
 const hour = 60 * minute
 const monday = new Date(2000, 10, 20).getTime()
 const setup = 20_000
-
-function hours(text: string): Window {
-  const parsed = window.parse(text)
-  assert.ok('value' in parsed)
-  return parsed.value
-}
 
 const rates = { minimum: 5, unit: 60_000, fee: 0 }
 const tariff = tariffOf([

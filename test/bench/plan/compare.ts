@@ -1,22 +1,16 @@
 /** One seeded month under three tariffs, called for in four ways. */
-import { type Window, window } from '../../../src/config/windows.ts'
 import { type Rates, tariffOf } from '../../../src/link/tariff.ts'
 import type { Bill } from './bill.ts'
 import { classic } from './classic.ts'
 import type { Letter } from './month.ts'
 import { optimum, prophet } from './optimum.ts'
 import { planned } from './planned.ts'
+import { hours } from '../../link/hours.ts'
 
 const maxWait = 6 * 3_600_000
 
 /** No more than so many times the optimum, so many times the classic, hours for the worst letter. */
 const targets = { optimum: 1.15, classic: 0.5, worst: 6 }
-
-function hours(text: string): Window {
-  const parsed = window.parse(text)
-  if (!('value' in parsed)) throw new Error(text)
-  return parsed.value
-}
 
 const second = { unit: 1000, fee: 0 }
 const tariffs: Record<string, readonly Rates[]> = {
