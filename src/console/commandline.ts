@@ -1,16 +1,20 @@
 /**
  * What was typed in a shell: the few subcommands that need no daemon (serve, check, settings, demo, help, version) are done
- * here, every other one is asked of the running daemon. Exit codes are sysexits(3).
+ * here, every other one is asked of the running daemon, which is lent the terminal where it wants one. Exit codes are sysexits(3).
  */
-import { commands } from './commands.ts'
+import { commands, sayMistakes, saySettings } from './commands.ts'
+import { type FolderCommand, folderPatterns, nameOf } from './folder-commands.ts'
 import { help, match, type Pattern } from './grammar.ts'
+import type { Terminal } from './terminal.ts'
 import { exit, type Voice } from './voice.ts'
 import { type ProgramName, programNames } from '../sendmail/arguments.ts'
 
 export type CommandLineParts = {
   readonly version: string
-  /** Every mistake as `FILE:LINE: message`, or where the daemon of these settings is. */
-  readonly check: (file: string) => { readonly mistakes: readonly string[] } | { readonly run: string }
+  /** Every mistake as `FILE:LINE: message`. */
+  readonly check: (file: string) => readonly string[]
+  /** Where the daemon of these settings is, whatever else is wrong in them. */
+  readonly runOf: (file: string) => string
   /** Runs the daemon until it is told to end. */
   readonly serve: (file: string, voice: Voice) => Promise<number>
   readonly demo: (stay: boolean, voice: Voice) => Promise<number>
@@ -18,11 +22,15 @@ export type CommandLineParts = {
   readonly settings: (name: string | undefined) => string | undefined
   /** Undefined if no daemon answers there. */
   readonly ask: (run: string, words: readonly string[], voice: Voice) => Promise<number | undefined>
+  /** What makes settings, takes them elsewhere or brings them along: setup, export, restore, import. */
+  readonly settingsFolder: (asked: FolderCommand, file: string, voice: Voice) => Promise<number> | number
+  /** That tty, or the one at which this was typed; a sentence if it is none. */
+  readonly terminal: (tty: string | undefined) => Promise<LentTerminal | { readonly trouble: string }>
   /** Behaves as the program of that name does, with its words. */
   readonly sendmail: (name: ProgramName, words: readonly string[], voice: Voice) => Promise<number>
-  /** Where the daemon is if the settings cannot tell. */
-  readonly usualRun: string
 }
+
+export type LentTerminal = Terminal & { close(): Promise<void> }
 
 export const usualFile = '/etc/dialpost.toml'
 const settingsFile = { name: '-C', value: 'FILE' }
@@ -30,15 +38,20 @@ const settingsFile = { name: '-C', value: 'FILE' }
 const here = [
   { pattern: 'serve', options: [settingsFile], help: `the daemon, in the foreground (${usualFile})` },
   { pattern: 'check', options: [settingsFile], help: 'read the settings, name every mistake' },
+  ...folderPatterns,
   { pattern: 'settings [NAME]', help: 'every setting with type, default, range and help' },
+  { pattern: 'console [TTY]', options: [settingsFile], help: 'the same commands interactively, with completion and help' },
+  { pattern: 'watch', options: [settingsFile], help: 'live: the call in progress, its time left, queue and boxes; q ends' },
   { pattern: 'demo', options: [{ name: '--stay' }], help: 'a pretend ISP on loopback, with the daemon between' },
   { pattern: 'sendmail [WORD…]', help: 'what sendmail does; mailq and newaliases too, or by a link of that name' },
   { pattern: 'help', help: 'this list' },
   { pattern: 'version', help: 'the version' },
 ] as const satisfies readonly Pattern[]
 
+const others: readonly Pattern[] = commands.filter(({ pattern }) => !here.some((one) => one.pattern === pattern))
+
 /** Every command takes -C, for it says where the daemon is. */
-const remote: readonly Pattern[] = commands.map((command) => ({ ...command, options: [...(command.options ?? []), settingsFile] }))
+const remote: readonly Pattern[] = others.map((command) => ({ ...command, options: [...(command.options ?? []), settingsFile] }))
 
 export async function commandLine(typed: readonly string[], parts: CommandLineParts, voice: Voice): Promise<number> {
   const program = programNames.find((name) => name === typed[0])
@@ -55,12 +68,23 @@ export async function commandLine(typed: readonly string[], parts: CommandLinePa
       return parts.serve(file, voice)
     case 'check':
       return check(file, parts, voice)
+    case 'setup':
+    case 'export [FILE]':
+    case 'restore [FILE]':
+    case 'import fetchmailrc FILE':
+    case 'import sendmail-mc FILE':
+      return parts.settingsFolder({ name: nameOf(found.command.pattern), values: found.values, options: found.options }, file, voice)
     case 'settings [NAME]':
-      return settings(found.values[0], parts, voice)
+      return saySettings(found.values[0], parts.settings(found.values[0]), voice)
+    case 'console [TTY]':
+    case 'watch':
+      return lend(file, words[0] ?? '', found.values[0], parts, voice)
     case 'demo':
       return parts.demo(found.options.has('--stay'), voice)
     case 'help':
-      voice.say(`dialpost COMMAND; all but the first seven are performed by the running daemon\n\n${help([...here, ...commands])}`)
+      voice.say(
+        `dialpost COMMAND; what is not of the first ${here.length} is performed by the running daemon\n\n${help([...here, ...others])}`,
+      )
       return exit.ok
     case 'version':
       voice.say(`dialpost ${parts.version}`)
@@ -77,36 +101,32 @@ const aliases: ReadonlyMap<string, string> = new Map([
 ])
 
 function check(file: string, parts: CommandLineParts, voice: Voice): number {
-  const result = parts.check(file)
-  if (!('mistakes' in result)) {
-    voice.say(`${file}: no mistakes`)
-    return exit.ok
-  }
-  for (const mistake of result.mistakes) voice.complain(mistake)
-  return exit.config
+  return sayMistakes({ file, mistakes: parts.check(file) }, voice)
 }
 
-function settings(name: string | undefined, parts: CommandLineParts, voice: Voice): number {
-  const text = parts.settings(name)
-  if (text === undefined) {
-    voice.complain(`dialpost: there is no setting ${name}; dialpost settings lists all`)
-    return exit.usage
+/** The daemon has the terminal until it is done with it. */
+async function lend(file: string, command: string, tty: string | undefined, parts: CommandLineParts, voice: Voice): Promise<number> {
+  const terminal = await parts.terminal(tty)
+  if ('trouble' in terminal) {
+    voice.complain(`dialpost: ${terminal.trouble}`)
+    return exit.unavailable
   }
-  voice.say(text)
-  return exit.ok
+  try {
+    return await askDaemon(file, [command], parts, { ...voice, terminal })
+  } finally {
+    await terminal.close()
+  }
 }
 
-async function askDaemon(
-  file: string,
-  words: readonly string[],
-  { check, ask, usualRun }: CommandLineParts,
-  voice: Voice,
-): Promise<number> {
-  const read = check(file)
-  const run = 'run' in read ? read.run : usualRun
+async function askDaemon(file: string, words: readonly string[], { runOf, ask }: CommandLineParts, voice: Voice): Promise<number> {
+  const run = runOf(file)
   const code = await ask(run, words, voice)
   if (code !== undefined) return code
   if (voice.signal.aborted) return exit.ok
+  if (voice.terminal?.gone.aborted) {
+    voice.complain('dialpost: the terminal has gone')
+    return exit.unavailable
+  }
   voice.complain(`dialpost: no daemon answers at ${run}/control; start it with dialpost serve, or name its settings with -C FILE`)
   return exit.unavailable
 }

@@ -4,9 +4,11 @@
  */
 import { callsCsv, callsJson, callsWords, leftWords, sumsJson } from './calls.ts'
 import type { Pattern } from './grammar.ts'
-import type { Answer, House, QueuedLetter, ShownLetter, Status } from './house.ts'
+import type { Answer, House } from './house.ts'
+import { previewWords, queueWords, showWords, statusWords } from './shown.ts'
 import { exit, type Voice } from './voice.ts'
-import { count, moment, printable, short, size, span, table } from './words.ts'
+import { watchHouse } from './watch.ts'
+import { count, printable, size } from './words.ts'
 
 export type Given = { readonly values: readonly string[]; readonly options: ReadonlyMap<string, string | true>; readonly json: boolean }
 
@@ -14,8 +16,12 @@ export type Command = Pattern & { readonly run: (house: House, given: Given, voi
 
 const json = { name: '--json' }
 
+/** Letters that are said before it is asked whether anybody reads them. */
+const batch = 20
+
 export const commands: readonly Command[] = [
   { pattern: 'status', options: [json], help: 'line, call, queue, mailboxes, memory, flash written', run: status },
+  { pattern: 'watch', help: 'live: the call in progress, its time left, queue and boxes; q ends', run: watch },
   { pattern: 'queue', options: [json], help: 'what waits, for whom, since when, why, when next', run: queue },
   { pattern: 'show ID', options: [json], help: 'one message: envelope, headers, history', run: show },
   {
@@ -79,7 +85,62 @@ export const commands: readonly Command[] = [
     help: 'tell the daemon that the line is down',
     run: (house, { values }, voice) => answer(house.tellLine(false, values), voice),
   },
+  {
+    pattern: 'update FILE',
+    options: [{ name: '--yes' }],
+    help: 'check a new system, write it beside this one, boot it; what fails falls back',
+    run: async (house, { values: [file = ''], options }, voice) =>
+      answer(await house.update(file, { ...voice, sure: async (question) => options.has('--yes') || voice.ask(question) }), voice),
+  },
+  { pattern: 'check', help: 'read the settings, name every mistake', run: (house, _given, voice) => sayMistakes(house.check(), voice) },
+  {
+    pattern: 'settings [NAME]',
+    help: 'every setting with type, default, range and help',
+    run: (house, { values }, voice) => saySettings(values[0], house.settings(values[0]), voice),
+  },
+  {
+    pattern: 'reboot',
+    options: [{ name: '--yes' }],
+    help: 'start the box anew',
+    run: (house, given, voice) => ofBox('reboot', 'Start the box anew?', house, given, voice),
+  },
+  {
+    pattern: 'poweroff',
+    options: [{ name: '--yes' }],
+    help: 'end the box; somebody must switch it on again',
+    run: (house, given, voice) => ofBox('poweroff', 'End the box? Somebody must switch it on again.', house, given, voice),
+  },
 ]
+
+/** The settings file, as `check` tells of it. */
+export function sayMistakes({ file, mistakes }: { readonly file: string; readonly mistakes: readonly string[] }, voice: Voice): number {
+  if (mistakes.length === 0) {
+    voice.say(`${file}: no mistakes`)
+    return exit.ok
+  }
+  for (const mistake of mistakes) voice.complain(mistake)
+  return exit.config
+}
+
+/** `text`: undefined if there is no setting of that name. */
+export function saySettings(name: string | undefined, text: string | undefined, voice: Voice): number {
+  if (text === undefined) {
+    voice.complain(`dialpost: there is no setting ${name}; dialpost settings lists all`)
+    return exit.usage
+  }
+  voice.say(text)
+  return exit.ok
+}
+
+async function ofBox(word: 'reboot' | 'poweroff', question: string, house: House, { options }: Given, voice: Voice): Promise<number> {
+  return (await sure(question, options, voice)) ? answer(house.box(word), voice) : exit.tryAgain
+}
+
+async function watch(house: House, _given: Given, voice: Voice): Promise<number> {
+  if (voice.terminal) return watchHouse(house, voice.terminal, voice.signal)
+  voice.complain('dialpost: watch wants a terminal; dialpost status says it once')
+  return exit.unavailable
+}
 
 function status(house: House, given: Given, voice: Voice): number {
   const now = house.status()
@@ -87,31 +148,7 @@ function status(house: House, given: Given, voice: Voice): number {
   return exit.ok
 }
 
-function statusWords(now: Status, budgets: readonly string[]): string {
-  const { queue, memory, flash, call } = now
-  const poll = now.nextPoll === undefined ? '' : `; next poll in ${span(now.nextPoll)}`
-  const traffic =
-    call && `${count(call.out.letters, 'letter')} out (${size(call.out.octets)}), ${call.in.letters} in (${size(call.in.octets)})${poll}`
-  return table([
-    ['dialpost', `${now.version} on ${now.hostname}, running for ${span(now.running)}`],
-    ['line', now.line.words],
-    ...(now.plan === '' ? [] : [['plan', now.plan]]),
-    ...budgets.map((words) => ['budget', words]),
-    ...(now.modem === '' ? [] : [['modem', now.modem]]),
-    ...(traffic ? [['call', traffic]] : []),
-    [
-      'queue',
-      `${count(queue.letters, 'letter')}, ${size(queue.octets)}: ${queue.forIsp} for the ISP${queue.lineSeconds > 0 ? ` (about ${span(queue.lineSeconds)} of line)` : ''}, ${queue.local} local, ${queue.held} held`,
-    ],
-    ...now.boxes.map(({ name, words }) => [`box ${name}`, words]),
-    ...now.stuck.map((words) => ['stuck', words]),
-    ['clock', now.clock],
-    ['memory', `${size(memory.pss)} PSS, of which ${size(memory.anonymous)} anonymous`],
-    ['flash', `${size(flash.octets)} written, ${count(flash.flushes, 'flush').replace('flushs', 'flushes')} since the start`],
-  ])
-}
-
-function queue(house: House, given: Given, voice: Voice): number {
+async function queue(house: House, given: Given, voice: Voice): Promise<number> {
   let letters = 0
   let octets = 0
   for (const letter of house.queue()) {
@@ -119,22 +156,10 @@ function queue(house: House, given: Given, voice: Voice): number {
     letters++
     octets += letter.size
     voice.say(given.json ? JSON.stringify(letter) : queueWords(letter))
+    if (letters % batch === 0) await voice.ready?.()
   }
   if (!given.json) voice.say(letters === 0 ? 'The queue is empty.' : `${count(letters, 'letter')}, ${size(octets)}`)
   return exit.ok
-}
-
-function queueWords(letter: QueuedLetter): string {
-  const line = letter.lineSeconds > 0 ? `, about ${span(letter.lineSeconds)} of line` : ''
-  const urgency = letter.priority === 'normal' ? '' : `, ${letter.priority}`
-  const head = `${letter.id.padEnd(6)} ${size(letter.size).padStart(5)}  ${moment(letter.kept, letter.keptKnown)}  ${printable(short(letter.from, 40))}${urgency}${line}`
-  return [head, ...letter.deliveries.map(deliveryWords)].join('\n')
-}
-
-function deliveryWords({ recipient, courier, words, nextIn, possibleDuplicate }: QueuedLetter['deliveries'][number]): string {
-  const when = nextIn === undefined ? '' : `; next try in ${span(nextIn)}`
-  const doubt = possibleDuplicate ? '; possible duplicate' : ''
-  return `         → ${printable(short(recipient, 40))} by ${courier}: ${printable(words)}${when}${doubt}`
 }
 
 async function show(house: House, { values: [id = ''], json }: Given, voice: Voice): Promise<number> {
@@ -147,43 +172,12 @@ async function show(house: House, { values: [id = ''], json }: Given, voice: Voi
   return exit.ok
 }
 
-function showWords(letter: ShownLetter): string {
-  const { readable } = letter
-  const about = table([
-    ['message', `${letter.id}, ${letter.size} octets, ${letter.priority}`],
-    ['kept', `${moment(letter.kept, letter.keptKnown)}, ${letter.origin}`],
-    ['sender', letter.from],
-    ['From', readable.from],
-    ['To', readable.to],
-    ['Subject', readable.subject],
-    ['Date', readable.date],
-  ])
-  const parts = [about, letter.deliveries.map(deliveryWords).join('\n'), letter.history.join('\n'), letter.header, readable.text]
-  return parts
-    .filter((part) => part !== '')
-    .map((part) => printable(part))
-    .join('\n\n')
-}
-
 async function preview(house: House, { values: [box = ''], json }: Given, voice: Voice): Promise<number> {
   const letters = await house.preview(box, voice.signal)
   if ('refused' in letters) return answer(letters, voice)
   if (json) for (const letter of letters) voice.say(JSON.stringify(letter))
   else if (letters.length === 0) voice.say(`Nothing lies at ${box}.`)
-  else
-    voice.say(
-      printable(
-        table(
-          letters.map(({ uidl, size: octets, from, subject, state }) => [
-            size(octets).padStart(5),
-            uidl,
-            state,
-            short(from, 24),
-            short(subject, 40),
-          ]),
-        ),
-      ),
-    )
+  else voice.say(previewWords(letters))
   return exit.ok
 }
 
@@ -209,7 +203,7 @@ async function log(house: House, { options }: Given, voice: Voice): Promise<numb
     return exit.usage
   }
   for (const line of house.log(wanted)) voice.say(printable(line))
-  if (options.has('-f')) await house.followLog((line) => voice.say(printable(line)), voice.signal)
+  if (options.has('-f')) await house.followLog((line) => voice.say(printable(line), 'live'), voice.signal)
   return exit.ok
 }
 

@@ -1,10 +1,14 @@
 /**
  * RUN/control, the daemon's door for operators: a Unix socket on which each connection is one command. Requests and answers are
  * JSON, one a line: `{"command":["queue","--json"]}` is answered by any number of `{"say":…}`, `{"complain":…}`, `{"ask":…}`
- * (to be answered by `{"answer":true}`) and one `{"exit":N}`. Mode 0660: who may write it may do everything an operator may.
+ * (to be answered by `{"answer":true}`) and one `{"exit":N}`. Who has a terminal says so, `"terminal":{"columns":80,"rows":24}`: what a command
+ * writes on it comes as `{"write":…}`, and what is typed goes as `{"typed":…}`, each character an octet. Mode 0660: who may write the socket may do
+ * everything an operator may.
  */
 import { chmodSync, rmSync } from 'node:fs'
 import { connect, createServer, type Socket } from 'node:net'
+import type { Size } from './paging.ts'
+import type { Terminal } from './terminal.ts'
 import type { Voice } from './voice.ts'
 
 export interface ControlServer {
@@ -41,14 +45,20 @@ export async function serveControl(
   }
 }
 
+type Said = { say?: string; complain?: string; ask?: string; write?: string; exit?: number }
+
 /** Has the daemon perform a command; undefined if no daemon answers there. */
 export async function askDaemon(path: string, words: readonly string[], voice: Voice): Promise<number | undefined> {
   const socket = await connected(path)
   if (!socket) return undefined
   voice.signal.addEventListener('abort', () => socket.destroy())
-  socket.write(`${JSON.stringify({ command: words })}\n`)
+  const { terminal } = voice
+  socket.write(`${JSON.stringify({ command: words, ...(terminal ? { terminal: terminal.size } : {}) })}\n`)
+  terminal?.hear((octets) => socket.write(`${JSON.stringify({ typed: Buffer.from(octets).toString('latin1') })}\n`))
+  terminal?.gone.addEventListener('abort', () => socket.destroy())
   for await (const line of linesOf(socket, Number.POSITIVE_INFINITY)) {
-    const { say, complain, ask, exit } = JSON.parse(line) as { say?: string; complain?: string; ask?: string; exit?: number }
+    const { say, complain, ask, write, exit } = JSON.parse(line) as Said
+    if (write !== undefined) await terminal?.write(write)
     if (say !== undefined) voice.say(say)
     if (complain !== undefined) voice.complain(complain)
     if (ask !== undefined) socket.write(`${JSON.stringify({ answer: await voice.ask(ask) })}\n`)
@@ -70,9 +80,9 @@ async function converse(socket: Socket, perform: (words: readonly string[], voic
   const lines = linesOf(socket, longest)
   try {
     const first = await lines.next()
-    const words = first.done ? undefined : commandOf(first.value)
-    if (!words) return tell({ complain: 'dialpost: {"command":["…"]} is expected on one line', exit: 64 })
-    const code = await perform(words, {
+    const request = first.done ? undefined : requestOf(first.value)
+    if (!request) return tell({ complain: 'dialpost: {"command":["…"]} is expected on one line', exit: 64 })
+    const code = await perform(request.words, {
       say: (text) => tell({ say: text }),
       complain: (text) => tell({ complain: text }),
       async ask(question) {
@@ -80,7 +90,11 @@ async function converse(socket: Socket, perform: (words: readonly string[], voic
         const answer = await lines.next()
         return !answer.done && (JSON.parse(answer.value) as { answer?: unknown }).answer === true
       },
+      async ready() {
+        if (socket.writableNeedDrain) await taken(socket)
+      },
       signal: gone.signal,
+      ...(request.size ? { terminal: terminalOf(socket, request.size, lines, tell, gone.signal) } : {}),
     })
     tell({ exit: code })
   } catch {
@@ -90,9 +104,56 @@ async function converse(socket: Socket, perform: (words: readonly string[], voic
   }
 }
 
-function commandOf(line: string): readonly string[] | undefined {
-  const { command } = JSON.parse(line) as { command?: unknown }
-  return Array.isArray(command) && command.every((word) => typeof word === 'string') ? command : undefined
+type Request = { readonly words: readonly string[]; readonly size: Size | undefined }
+
+function requestOf(line: string): Request | undefined {
+  const { command, terminal } = JSON.parse(line) as { command?: unknown; terminal?: { columns?: unknown; rows?: unknown } }
+  if (!Array.isArray(command) || !command.every((word) => typeof word === 'string')) return undefined
+  const { columns, rows } = terminal ?? {}
+  const size = typeof columns === 'number' && typeof rows === 'number' ? { columns, rows } : undefined
+  return { words: command, size }
+}
+
+/** The user's, at the other end of the socket. */
+function terminalOf(
+  socket: Socket,
+  size: Size,
+  lines: AsyncGenerator<string>,
+  tell: (answer: object) => void,
+  gone: AbortSignal,
+): Terminal {
+  return {
+    size,
+    rate: undefined,
+    async write(text) {
+      tell({ write: text })
+      if (socket.writableNeedDrain) await taken(socket)
+    },
+    hear: (typed) => void listen(lines, typed),
+    gone,
+  }
+}
+
+async function listen(lines: AsyncGenerator<string>, typed: (octets: Uint8Array) => void): Promise<void> {
+  try {
+    for await (const line of lines) {
+      const { typed: text } = JSON.parse(line) as { typed?: unknown }
+      if (typeof text === 'string') typed(Buffer.from(text, 'latin1'))
+    }
+  } catch {
+    // Not one of ours: nobody is heard any more.
+  }
+}
+
+/** Resolves when the socket takes more, or has gone. */
+function taken(socket: Socket): Promise<void> {
+  return new Promise((done) => {
+    const over = (): void => {
+      socket.off('drain', over).off('close', over)
+      done()
+    }
+    socket.on('drain', over).on('close', over)
+  })
 }
 
 /** However the connection ends, there are just no more lines. */

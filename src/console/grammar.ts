@@ -4,7 +4,7 @@
  */
 
 /** What may stand in a hole; its name is what help shows. */
-export type Hole = 'ID' | 'DOMAIN' | 'MAILBOX' | 'UID' | 'ADDRESS' | 'ISP' | 'NAME' | 'WORD'
+export type Hole = 'ID' | 'DOMAIN' | 'MAILBOX' | 'UID' | 'ADDRESS' | 'ISP' | 'NAME' | 'FILE' | 'TTY' | 'WORD'
 
 export type Option = {
   /** With its dashes: `--json`, `-n`. */
@@ -36,26 +36,34 @@ export function match<P extends Pattern>(table: readonly P[], words: readonly st
   const candidates = table.filter(({ pattern }) => pattern.split(' ')[0] === words[0])
   if (words[0] === undefined) return { mistake: `a command is expected: ${names(table).join(' ')}` }
   if (candidates.length === 0) return { mistake: `no such command: ${words[0]}${suggestion(words[0], names(table))}` }
-  const results = candidates.map((command) => matchOne(command, words))
+  // Of `link up` and `link down` the one that was begun tells what is wrong.
+  const begun = candidates.filter(({ pattern }) => pattern.split(' ')[1] === words[1])
+  const results = (begun.length > 0 ? begun : candidates).map((command) => matchOne(command, words))
   return results.find((result) => !('mistake' in result)) ?? results[0] ?? { mistake: 'no such command' }
 }
 
-/** What may come next, given the words so far of which the last may be half typed. `holes` lists candidates for a hole. */
+/** What may come next, given the words so far of which the last may be half typed. `holes` lists what may stand in a hole and begins like that. */
 export function complete(
   table: readonly Pattern[],
   words: readonly string[],
-  holes: (hole: string) => readonly string[],
+  holes: (hole: string, begun: string) => readonly string[],
 ): readonly string[] {
-  const before = words.slice(0, -1)
   const last = words.at(-1) ?? ''
-  const next = table.flatMap(({ pattern, options = [] }) => {
-    const pieces = parse(pattern)
-    if (!before.every((word, at) => fits(pieceAt(pieces, at), word))) return []
-    const piece = pieceAt(pieces, before.length)
-    const here = piece === undefined ? [] : 'word' in piece ? [piece.word] : piece.holes.flatMap((hole) => holes(hole))
-    return before.length === 0 ? here : [...here, ...options.map(({ name }) => name)]
-  })
-  return [...new Set(next.filter((candidate) => candidate.startsWith(last)))].sort()
+  const next = table.flatMap((command) => candidates(command, words.slice(0, -1), last, holes))
+  return [...new Set(next.filter((candidate) => beginsWith(candidate, last)))].sort()
+}
+
+/** In small letters or capitals. */
+export function beginsWith(candidate: string, begun: string): boolean {
+  return candidate.slice(0, begun.length).toLowerCase() === begun.toLowerCase()
+}
+
+/** Its usage and help, of all patterns that begin with this word; a sentence if there is none. */
+export function helpOn(table: readonly Pattern[], word: string): string {
+  const found = table.filter(({ pattern }) => pattern.split(' ')[0] === word)
+  if (found.length > 0) return help(found)
+  const near = suggestion(word, names(table))
+  return `There is no command ${word}${near === '' ? '.' : near}`
 }
 
 /** One line a command, the patterns in a column. */
@@ -72,8 +80,36 @@ export function usage({ pattern, options = [] }: Pattern): string {
 
 /** The nearest of the names, if one is near enough to be meant. */
 export function suggestion(word: string, among: readonly string[]): string {
+  const begun = among.filter((name) => word.length > 1 && name.startsWith(word))
+  if (begun.length === 1) return `; did you mean ${begun[0]}?`
   const near = among.map((name) => ({ name, far: distance(word, name) })).sort((a, b) => a.far - b.far)[0]
   return near && near.far <= Math.max(1, Math.floor(near.name.length / 3)) ? `; did you mean ${near.name}?` : ''
+}
+
+/** Options aside, the words before stand where the pattern has them: what may stand there next. */
+function candidates(
+  { pattern, options = [] }: Pattern,
+  before: readonly string[],
+  last: string,
+  holes: (hole: string, begun: string) => readonly string[],
+): readonly string[] {
+  const plain: string[] = []
+  const left = new Set(options)
+  let open: Option | undefined
+  for (const word of before) {
+    const option = open === undefined ? options.find(({ name }) => name === word) : undefined
+    if (option) left.delete(option)
+    else if (open === undefined) plain.push(word)
+    open = option?.value === undefined ? undefined : option
+  }
+  const pieces = parse(pattern)
+  if (!plain.every((word, at) => fits(pieceAt(pieces, at), word))) return []
+  if (open?.value !== undefined) return holes(open.value, last)
+  const piece = pieceAt(pieces, plain.length)
+  const here = piece === undefined ? [] : 'word' in piece ? [piece.word] : piece.holes.flatMap((hole) => holes(hole, last))
+  // Options are offered to whoever asks for one, or where there is nothing else.
+  const offered = plain.length > 0 && (last.startsWith('-') || here.length === 0)
+  return offered ? [...here, ...[...left].map(({ name }) => name)] : here
 }
 
 function matchOne<P extends Pattern>(command: P, words: readonly string[]): Match<P> | Mistake {

@@ -1,6 +1,7 @@
 /** Port: what the running daemon shows and does for an operator's command. Plain data out, plain calls in; main.ts wires it. */
 import type { CallRecord } from '../call/meter.ts'
 import type { Sums } from '../call/sums.ts'
+import type { Teller } from '../update/updater.ts'
 import type { CourierName, MessageId, Priority } from '../mail/message.ts'
 
 /** One recipient as lists show it. */
@@ -48,7 +49,11 @@ export type BoxStatus = {
   readonly ok: boolean
   /** Being emptied now. */
   readonly busy: boolean
+  /** How far that is. */
+  readonly progress?: { readonly letters: Part; readonly octets: Part }
 }
+
+type Part = { readonly done: number; readonly total: number }
 
 /** A letter that lies at the ISP. */
 export type BoxLetter = {
@@ -62,6 +67,10 @@ export type BoxLetter = {
 export type Status = {
   readonly version: string
   readonly hostname: string
+  /** Which system runs, and what became of the last update; '' where there are no slots to tell of. */
+  readonly system: string
+  /** The update in progress; '' while there is none. */
+  readonly update: string
   /** Seconds. */
   readonly running: number
   readonly line: { readonly kind: string; readonly words: string }
@@ -80,6 +89,10 @@ export type Status = {
     readonly held: number
     readonly lineSeconds: number
   }
+  /** Octets of mail for the ISP: those that wait, and those of them that have gone already though their letters are not answered for. */
+  readonly outward: { readonly waiting: number; readonly gone: number }
+  /** Octets of mail a second that the line is known to carry. */
+  readonly rate: { readonly out: number; readonly in: number }
   readonly boxes: readonly BoxStatus[]
   /** Mailboxes that cannot be written just now, and why. */
   readonly stuck: readonly string[]
@@ -87,7 +100,7 @@ export type Status = {
   readonly clock: string
   /** Octets. */
   readonly memory: { readonly pss: number; readonly anonymous: number }
-  readonly flash: { readonly octets: number; readonly flushes: number }
+  readonly flash: { readonly octets: number; readonly flushes: number; readonly free: number; readonly reserve: number }
 }
 
 /** An answer in words; `refused` says why not and what to do. */
@@ -111,9 +124,21 @@ export interface House {
   dial(isp: string | undefined): Answer
   hangUp(): Answer
   tellLine(up: boolean, words: readonly string[]): Answer
+  /** Writes the other slot and boots it once; an absolute path. */
+  update(file: string, teller: Teller): Promise<Answer>
   explain(address: string, from: string | undefined): Promise<readonly string[]>
   /** The last lines of the log, oldest first. */
   log(lines: number): readonly string[]
   /** Every further line, until the signal is aborted. */
   followLog(heard: (line: string) => void, signal: AbortSignal): Promise<void>
+  /** Resolves after so many milliseconds, or when the signal is aborted. */
+  later(ms: number, signal: AbortSignal): Promise<void>
+  /** Reads the settings file anew; every mistake as `FILE:LINE: message`. */
+  check(): { readonly file: string; readonly mistakes: readonly string[] }
+  /** All settings, or one setting or section; undefined if there is none of that name. */
+  settings(name: string | undefined): string | undefined
+  /** What may stand in a hole of the grammar and begins like that; not more than a person would read. */
+  names(hole: string, begun: string): readonly string[]
+  /** The computer itself. */
+  box(word: 'reboot' | 'poweroff'): Answer
 }

@@ -10,14 +10,14 @@ import type { Line } from '../link/line.ts'
 import { hookEvent } from '../link/hook-line.ts'
 import { describe, type LinkEvent } from '../link/machine.ts'
 import type { Ring } from '../log/ring.ts'
-import { formatAddress } from '../mail/address.ts'
-import { collectHeader } from '../mail/header.ts'
-import type { MessageId, Origin } from '../mail/message.ts'
+import type { MessageId } from '../mail/message.ts'
 import type { Queue } from '../queue/queue.ts'
-import type { Entry, Listed } from '../queue/views.ts'
 import type { Router } from '../route/route.ts'
+import type { Updater } from '../update/updater.ts'
 import { explained, type Look } from './explain.ts'
-import type { Answer, BoxLetter, BoxStatus, House, QueuedDelivery, QueuedLetter, ShownLetter } from './house.ts'
+import { beginsWith } from './grammar.ts'
+import type { Answer, BoxLetter, BoxStatus, House } from './house.ts'
+import { type Desk, queued, shown } from './letters.ts'
 import { count, moment, size, span } from './words.ts'
 
 export type Inside = {
@@ -31,6 +31,9 @@ export type Inside = {
   readonly planner: Planner
   /** What time it is and who says so, in words. */
   readonly time: () => string
+  /** Which system runs; '' where there are no slots to tell of. */
+  readonly system: () => string
+  readonly updater: Updater
   /** What the modem last said of itself; '' without one. */
   readonly modem: () => string
   readonly meter: Meter
@@ -45,14 +48,22 @@ export type Inside = {
   /** Mailboxes that cannot be written, each in a sentence. */
   readonly stuck: () => readonly string[]
   readonly memory: () => { readonly pss: number; readonly anonymous: number }
-  /** The content as stored. */
-  readonly content: (id: MessageId) => AsyncIterable<Uint8Array> | undefined
-  readonly readable: (header: Uint8Array) => Promise<Readable>
-  readonly readableText: (content: AsyncIterable<Uint8Array>) => Promise<string>
+  /** Octets of letters that have gone to the ISP, and are not answered for. */
+  readonly partly: () => number
+} & Desk &
+  Office
+
+/** What commands do beside the mail. */
+export type Office = Pick<House, 'check' | 'settings'> & {
+  /** Who has a mailbox, and what settings there are. */
+  readonly people: () => readonly string[]
+  readonly settingNames: () => readonly string[]
+  /** Asks it of whoever may; a sentence says why not. */
+  readonly box: (word: string) => string | undefined
 }
 
-/** How much of a header `show` prints (octets). */
-const shownHeader = 16 * 1024
+/** Of names that a person may mean, the most that are looked at. */
+const mostNames = 200
 
 export function houseOf(inside: Inside): House {
   const { clock, queue, line, call, planner, meter, collector } = inside
@@ -73,10 +84,13 @@ export function houseOf(inside: Inside): House {
   return {
     status() {
       const { letters, octets, couriers } = queue.counts()
+      const waiting = queue.backlog().octets
       const nextPoll = call.nextPoll()
       return {
         version: inside.version,
         hostname: inside.hostname,
+        system: inside.system(),
+        update: inside.updater.words(),
         running: (clock.elapsed() - started) / 1000,
         line: { kind: line.state().kind, words: describe(line.state(), clock.elapsed()) },
         plan: planner.words(),
@@ -89,13 +103,15 @@ export function houseOf(inside: Inside): House {
           forIsp: of(couriers.smarthost),
           local: of(couriers.mailbox) + of(couriers.program) + of(couriers.file),
           held: Object.values(couriers).reduce((sum, { held }) => sum + held, 0),
-          lineSeconds: of(couriers.smarthost) > 0 ? seconds(octets) : 0,
+          lineSeconds: waiting > 0 ? seconds(waiting) : 0,
         },
+        outward: { waiting, gone: inside.partly() },
+        rate: { out: meter.learned().outRate, in: meter.learned().inRate },
         boxes: collector.names.map((name) => boxStatus(name, inside.boxes.of(name))),
         stuck: inside.stuck(),
         clock: inside.time(),
         memory: inside.memory(),
-        flash: queue.written(),
+        flash: { ...queue.written(), ...queue.room() },
       }
     },
     *queue() {
@@ -165,6 +181,7 @@ export function houseOf(inside: Inside): House {
       inside.tellLine(parsed.event)
       return { done: `The line is ${line.state().kind}.` }
     },
+    update: inside.updater.update,
     explain: (address, from) => explained(address, from, inside),
     log: (lines) => inside.ring.last(lines).map(logLine),
     async followLog(heard, signal) {
@@ -172,6 +189,36 @@ export function houseOf(inside: Inside): House {
       await clock.sleep(Number.POSITIVE_INFINITY, signal)
       stop()
     },
+    later: (ms, signal) => clock.sleep(clock.elapsed() + ms, signal),
+    check: inside.check,
+    settings: inside.settings,
+    names: (hole, begun) => namesFor(hole, begun, inside),
+    box(word) {
+      const refused = inside.box(word)
+      return refused === undefined ? { done: word === 'reboot' ? 'It starts anew.' : 'It ends.' } : { refused }
+    },
+  }
+}
+
+function namesFor(hole: string, begun: string, { queue, collector, isps, people, settingNames }: Inside): readonly string[] {
+  switch (hole) {
+    case 'ID':
+      return Iterator.from(queue.list())
+        .filter(({ message }) => beginsWith(message.id, begun))
+        .take(mostNames)
+        .map(({ message }) => message.id)
+        .toArray()
+    case 'MAILBOX':
+      return collector.names
+    case 'ISP':
+      return isps
+    case 'ADDRESS':
+    case 'A':
+      return people()
+    case 'NAME':
+      return settingNames()
+    default:
+      return []
   }
 }
 
@@ -190,6 +237,7 @@ function boxStatus(name: string, { now, last: report }: BoxState): BoxStatus {
       words: `collecting: ${now.letters.done} of ${now.letters.total} letters, ${size(now.octets.done)} of ${size(now.octets.total)}`,
       ok: true,
       busy: true,
+      progress: { letters: now.letters, octets: now.octets },
     }
   if (!report) return { name, words: 'not polled since the start', ok: true, busy: false }
   const { collected, noted, doubles, left } = report
@@ -224,70 +272,6 @@ function boxLetter({
     from: readable?.from ?? '',
     subject: readable?.subject ?? '',
     state: state ?? (putOff ? 'waits for cheap rate' : 'new'),
-  }
-}
-
-function queued({ message, deliveries }: Entry, seconds: (octets: number) => number, clock: Clock): QueuedLetter {
-  const goesOut = deliveries.some(({ to, state }) => to.courier === 'smarthost' && (state === 'waiting' || state === 'trying'))
-  return {
-    id: message.id,
-    from: message.from ? formatAddress(message.from) : '<>',
-    size: message.size,
-    priority: message.priority,
-    subject: message.subject ?? '',
-    kept: message.kept.wall,
-    keptKnown: message.kept.known,
-    lineSeconds: goesOut ? seconds(message.size) : 0,
-    deliveries: deliveries.map((one) => queuedDelivery(one, clock)),
-  }
-}
-
-function queuedDelivery({ recipient, to, state, words, attempts, due, unsure, interrupted }: Listed, clock: Clock): QueuedDelivery {
-  const left = due === undefined ? 0 : Math.round((due - clock.elapsed()) / 1000)
-  return {
-    recipient: formatAddress(recipient),
-    courier: to.courier,
-    state,
-    words,
-    attempts,
-    ...(left > 0 && Number.isFinite(left) ? { nextIn: left } : {}),
-    possibleDuplicate: unsure === true || interrupted !== undefined,
-  }
-}
-
-async function shown({ message, deliveries }: Entry, letter: QueuedLetter, inside: Inside): Promise<ShownLetter> {
-  const content = inside.content(message.id)
-  const header = content ? await headerOf(content) : new Uint8Array(0)
-  const again = inside.content(message.id)
-  const past = deliveries.flatMap(({ recipient, history }) => history.map((one) => ({ ...one, recipient: formatAddress(recipient) })))
-  return {
-    ...letter,
-    origin: originWords(message.origin),
-    messageId: message.messageId ?? '',
-    history: past
-      .toSorted((a, b) => a.at.wall - b.at.wall)
-      .map(
-        ({ at, recipient, what, said }) => `${moment(at.wall, at.known)}  ${recipient}  ${what}${said === undefined ? '' : `: ${said}`}`,
-      ),
-    readable: { ...(await inside.readable(header)), text: again ? await inside.readableText(again) : '' },
-    header: Buffer.from(header.subarray(0, shownHeader)).toString('utf8').replaceAll('\r\n', '\n').trimEnd(),
-  }
-}
-
-async function headerOf(content: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
-  const header = collectHeader()
-  for await (const octets of content) if (header.push(octets)) break
-  return header.octets()
-}
-
-function originWords(origin: Origin): string {
-  switch (origin.door) {
-    case 'accept':
-      return `from ${origin.client}`
-    case 'collect':
-      return `collected from ${origin.account}`
-    case 'bounce':
-      return origin.of === undefined ? 'a notice' : `a notice about ${origin.of}`
   }
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { complete, help, match, suggestion } from '../../src/console/grammar.ts'
+import { complete, help, helpOn, match, suggestion } from '../../src/console/grammar.ts'
 
 const table = [
   { pattern: 'queue', options: [{ name: '--json' }], help: 'what waits' },
@@ -75,6 +75,23 @@ test('completion offers words, holes and options', () => {
   assert.deepEqual(complete(table, ['show', '4'], holes), ['4F2', '4F3'])
   assert.deepEqual(complete(table, ['hold', '4F2', ''], holes), ['4F2', '4F3'])
   assert.deepEqual(complete(table, ['queue', '--'], holes), ['--json'])
+})
+
+test('options are completed anywhere, once, and so is what follows them', () => {
+  const holes = (hole: string) => ({ A: ['eddy', 'keith'], ADDRESS: ['linda'], ID: ['4F2', '4F3'] })[hole] ?? []
+  assert.deepEqual(complete(table, ['log', '-f', ''], holes), ['-n'])
+  assert.deepEqual(complete(table, ['log', '-n', ''], holes), [])
+  assert.deepEqual(complete(table, ['log', '-n', '3', '-'], holes), ['-f'])
+  assert.deepEqual(complete(table, ['explain', 'eddy', '--from', 'k'], holes), ['keith'])
+  assert.deepEqual(complete(table, ['explain', '--from', 'keith', 'l'], holes), ['linda'])
+  assert.deepEqual(complete(table, ['hold', '4f'], holes), ['4F2', '4F3'], 'in small letters, too')
+  assert.deepEqual(complete(table, ['queue', 'nothing', ''], holes), [])
+})
+
+test('help for one command has all its patterns, and what was probably meant', () => {
+  assert.equal(helpOn(table, 'link'), 'link up    the line is up\nlink down  the line is down')
+  assert.equal(helpOn(table, 'que'), 'There is no command que; did you mean queue?')
+  assert.equal(helpOn(table, 'wombat'), 'There is no command wombat.')
 })
 
 test('help has one line a command', () => {

@@ -40,6 +40,15 @@ const letters: readonly QueuedLetter[] = [
   },
 ]
 
+const names: Readonly<Record<string, readonly string[]>> = {
+  ID: letters.map(({ id }) => id),
+  MAILBOX: ['work', 'shofar'],
+  ISP: ['isp-a', 'isp-b'],
+  ADDRESS: ['eddy', 'keith'],
+  A: ['eddy', 'keith'],
+  NAME: ['hostname', 'queue.reserve', 'queue.return_after'],
+}
+
 export function fakeHouse(): House {
   const known = (id: string, done: string) =>
     letters.some((letter) => letter.id === id) ? { done } : { refused: `there is no message ${id}; dialpost queue lists those that wait` }
@@ -47,6 +56,8 @@ export function fakeHouse(): House {
     status: () => ({
       version: '0.1.0',
       hostname: 'moriah.shire.lan',
+      system: '0.1.0 in slot B: the update was taken',
+      update: '',
       running: 11_564,
       line: { kind: 'up', words: 'up on ppp0 for 1:02 (ip-up)' },
       plan: 'mail goes; nobody else uses the line',
@@ -69,6 +80,8 @@ export function fakeHouse(): House {
       },
       nextPoll: 238,
       queue: { letters: 2, octets: 5_246_392, forIsp: 1, local: 1, held: 1, lineSeconds: 1 },
+      outward: { waiting: 3512, gone: 512 },
+      rate: { out: 3000, in: 3300 },
       boxes: [
         { name: 'work', words: '5 letters collected', ok: true, busy: false },
         { name: 'shofar', words: 'the ISP refuses the password; mend password_file, then: dialpost poll shofar', ok: false, busy: false },
@@ -76,7 +89,7 @@ export function fakeHouse(): House {
       stuck: ['eddy: locked by pid 77 on herring for 6:00'],
       clock: '2026-11-22 12:50, says ntp.isp.example, 3:12 ago',
       memory: { pss: 31_000_000, anonymous: 16_000_000 },
-      flash: { octets: 1_200_000, flushes: 214 },
+      flash: { octets: 1_200_000, flushes: 214, free: 61_000_000, reserve: 8_000_000 },
     }),
     queue: () => letters,
     letter: async (id) => {
@@ -116,8 +129,20 @@ export function fakeHouse(): House {
     dial: (isp) => (isp === 'nobody' ? { refused: 'there is no ISP nobody' } : { done: 'The line is dialled.' }),
     hangUp: () => ({ done: 'The line is hung up.' }),
     tellLine: (up) => ({ done: up ? 'The line is up.' : 'The line is down.' }),
+    async update(file, { say, sure }) {
+      if (file !== '/var/mail/old.update') return { refused: `${file}: it is not there. The box stays with slot A` }
+      if (!(await sure('0.0.9 is older than 0.1.0, which is running. Go back?')))
+        return { refused: 'not done; --yes does it without asking' }
+      say('10 %')
+      return { done: 'Slot B holds 0.0.9.' }
+    },
     explain: async (address, from) => [`${address} is local.`, ...(from === undefined ? [] : [`${from} leaves as shofar@isp.example.`])],
     log: (lines) => ['one', 'two', 'three'].slice(-lines),
     followLog: async (heard) => heard('four'),
+    later: (_ms, signal) => new Promise((over) => signal.addEventListener('abort', () => over())),
+    check: () => ({ file: '/etc/dialpost.toml', mistakes: [] }),
+    settings: (name) => (name === undefined || name === 'hostname' ? "hostname: domain; default: the computer's own name" : undefined),
+    names: (hole) => names[hole] ?? [],
+    box: () => ({ refused: 'this box cannot be told to: nothing listens at /run/box/request' }),
   }
 }
