@@ -4,7 +4,6 @@
  */
 import { mkdirSync, readFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
-import { join } from 'node:path'
 import { smtpDoor } from './accept/esmtp.ts'
 import { sqliteAddon } from './addon.ts'
 import { bouncer } from './bounce/bounce.ts'
@@ -13,6 +12,7 @@ import { boxes as openBoxes } from './call/boxes.ts'
 import { openCall } from './call/call.ts'
 import { errands } from './call/errands.ts'
 import { meter as openMeter } from './call/meter.ts'
+import { partly } from './call/partly.ts'
 import { unplanned } from './call/planner.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { collector as openCollector } from './collect/collector.ts'
@@ -21,10 +21,9 @@ import { type Accounts, accounts } from './config/accounts.ts'
 import type { Config } from './config/config.ts'
 import { mailFiles } from './config/files.ts'
 import { mailboxesOf } from './config/isps.ts'
-import { serveControl } from './console/control.ts'
+import { usualFile } from './console/commandline.ts'
 import type { House } from './console/house.ts'
 import { houseOf } from './console/inside.ts'
-import { perform } from './console/session.ts'
 import { hook } from './link/hook.ts'
 import type { LinkState } from './link/line.ts'
 import { tariffOf } from './link/tariff.ts'
@@ -35,12 +34,14 @@ import { atLeast, combine } from './log/sinks.ts'
 import { syslog } from './log/syslog.ts'
 import { boxesOf } from './maildrops.ts'
 import { memory, ownMemory } from './memory.ts'
+import { office, openOperators } from './operators.ts'
 import { openDisk } from './queue/disk.ts'
+import { isFull } from './queue/intake.ts'
 import { openQueue, type Queue } from './queue/queue.ts'
 import { openSegments } from './queue/segments.ts'
 import { openStore } from './queue/spool.ts'
 import { openCatalogue } from './queue/sqlite.ts'
-import { parseId } from './queue/store.ts'
+import { parseId, type Store } from './queue/store.ts'
 import { relief } from './relief.ts'
 import { resolver } from './resolver.ts'
 import { fingerprint } from './route/fingerprint.ts'
@@ -55,17 +56,30 @@ import { encrypter } from './tls.ts'
 import { waysOut } from './smarthosts.ts'
 import { telephone } from './telephone.ts'
 import { timekeeper } from './timekeeper.ts'
+import { isInside } from './ip.ts'
+import { lacking, type Rights } from './config/lacking.ts'
 import { unheeded } from './config/unheeded.ts'
+import type { Box } from './update/box.ts'
+import { describeFacts } from './update/facts.ts'
+import { runBox } from './update/run-box.ts'
+import { updater } from './update/updater.ts'
 
 export const version = '0.1.0'
 
 export type Surroundings = {
+  /** The settings, for `check`. */
+  readonly file?: string
   readonly clock?: Clock
   /** Sets the computer's clock; absent: nobody may. */
   readonly setClock?: (wall: number) => void
+  /** What this process may do; absent: nobody asks. */
+  readonly rights?: Rights
+  /** What dialling needs and is not there, in words. */
+  readonly equipment?: readonly string[]
   /** Beside the ring and what the settings say. */
   readonly sink?: Sink
   readonly passwd?: string
+  readonly box?: Box
 }
 
 export interface Daemon {
@@ -79,7 +93,7 @@ export interface Daemon {
 /** Opens everything, in the order in which each needs the others; resolves once the LAN is heard. */
 export async function startDaemon(
   config: Config,
-  { clock: computer = systemClock, setClock, sink, passwd }: Surroundings = {},
+  { file = usualFile, clock: computer = systemClock, setClock, rights, equipment = [], sink, passwd, box: givenBox }: Surroundings = {},
 ): Promise<Daemon> {
   const { hostname, postmaster, spool, run } = config
   const ending = new AbortController()
@@ -103,12 +117,8 @@ export async function startDaemon(
   const log = events(combine(...(sink ? [sink] : []), atLeast(config.log.level, combine(ring.sink, ...(system ? [system.sink] : [])))))
 
   const relieve = relief({ memory: ownMemory(), clock, signal: ending.signal })
-  const addon = sqliteAddon(run)
-  const store = await openStore({
-    segments: openSegments({ disk: openDisk(spool, relieve), reserve: config.queue.reserve }),
-    catalogue: openCatalogue({ directory: spool, log, ...(addon ? { addon } : {}) }),
-    log,
-  })
+  const box = givenBox ?? runBox({ onLan: (address) => isInside(config.accept.networks, address), passed: relieve })
+  const store = await openSpool(config, log, relieve)
   const policy = { warnAfter: config.queue.warn_after, returnAfter: config.queue.return_after }
   const queue = openQueue({ store, clock, log, policy, clockTrusted: wall.known() })
 
@@ -123,11 +133,12 @@ export async function startDaemon(
     ...(tariff ? { cost: tariff.cost } : {}),
   })
   const boxes = openBoxes(meter)
+  const outward = partly()
   const nameservers = (): readonly string[] => {
     const state = line.state()
     return state.kind === 'up' ? (state.link.nameservers ?? []) : []
   }
-  const resolve = resolver({ clock, servers: nameservers, spent: (octets) => traffic.spent(octets) })
+  const resolve = resolver({ clock, servers: nameservers, sent: () => traffic.sent() })
   const encrypt = encrypter({ clockIsKnown: wall.computerKnown })
   const pace = { pace: pacer(clock, { holds: config.call.short_queues }) }
 
@@ -136,7 +147,10 @@ export async function startDaemon(
     connect: overheard(smtpSockets({ encrypt, ...pace }), time.greeted),
     clock,
     log,
-    progress: ({ letters, octets }) => meter.sent({ letters, octets }),
+    progress(amount) {
+      outward.moved(amount)
+      meter.sent({ letters: amount.letters, octets: amount.octets })
+    },
     rate: () => meter.learned().outRate,
     notebook: { recall: queue.recall, remember: (name, value) => queue.remember(name, value ?? null) },
   })
@@ -173,7 +187,7 @@ export async function startDaemon(
     clock,
     log,
     ...errands({ clock, queue, courier: out.courier, collector, boxes, meter, planning }),
-    ...time.asker({ resolve, spent: traffic.spent, log }),
+    ...time.asker({ resolve, sent: traffic.sent, log }),
     pollEvery: config.call.poll_every,
     lineUp: queue.lineUp,
     seen: tellOfLine,
@@ -182,7 +196,10 @@ export async function startDaemon(
   function tellOfLine(state: LinkState): void {
     planning?.seen(state)
     if (state.kind === 'up') traffic.open(state.link.interface)
-    else traffic.close()
+    else {
+      traffic.close()
+      outward.rest()
+    }
     announce(log, state, meter.follow(state), config.isp)
   }
   const notices = bouncer({ hostname, router, intake: queue.open, reported: queue.reported, clock, timeKnown: wall.known, log })
@@ -239,6 +256,11 @@ export async function startDaemon(
     ring,
     stuck,
     time: time.words,
+    system() {
+      const facts = box.facts()
+      return facts ? describeFacts(facts) : ''
+    },
+    updater: updater(box, (words) => log.notice('update', words)),
     memory,
     content(id) {
       const letter = parseId(id)
@@ -246,13 +268,17 @@ export async function startDaemon(
     },
     readable,
     readableText,
+    partly: outward.octets,
+    ...office(file, people.names),
   })
-  const control = await serveControl(join(run, 'control'), (words, voice) => perform(house, words, voice))
+  const operators = await openOperators({ file, config, house, clock, log })
   const delivering = locals.map((courier) => queue.serve(courier, ending.signal))
   const ears = hook({ run, log, seen: line.tell, asked: (host) => void planning?.ask('user', `LAN host ${host} asked`) })
   const watching = time.watch(ending.signal)
 
   for (const words of unheeded(config)) log.warn('not-built', `${words}; this version does not do that yet`)
+  for (const words of equipment) log.warn('equipment', `${words}; the LAN's mail is served, and nothing is dialled until it is there`)
+  for (const words of rights ? lacking(config, people.names(), rights) : []) log.warn('right-missing', words)
   void tellSenders()
   relieve(0)
   log.notice(
@@ -270,13 +296,27 @@ export async function startDaemon(
       ending.abort()
       unwatch()
       planning?.close()
-      await Promise.all([control.close(), door.close(), call.close(), watching, ...delivering])
+      await Promise.all([operators.close(), door.close(), call.close(), watching, ...delivering])
       // The hooks are heard until pppd has ended: its ip-down tells what the call took.
       await line.close()
       await ears.close()
       await queue.close()
       system?.close()
     },
+  }
+}
+
+async function openSpool({ spool, run, queue }: Config, log: Log, relieve: (octets: number) => void): Promise<Store> {
+  const addon = sqliteAddon(run)
+  try {
+    return await openStore({
+      segments: openSegments({ disk: openDisk(spool, relieve), reserve: queue.reserve }),
+      catalogue: openCatalogue({ directory: spool, log, ...(addon ? { addon } : {}) }),
+      log,
+    })
+  } catch (cause) {
+    // A spool that has begun keeps what it needs (queue/store.ts).
+    throw isFull(cause) ? new Error(`${spool} cannot be made: the disk is full; make room on it`, { cause }) : cause
   }
 }
 

@@ -5,7 +5,7 @@
  * F_OFD_SETLK): they meet everybody's fcntl locks, NFS clients' too, but unlike those are not lost when this process closes
  * another descriptor of the same file.
  */
-import { dlopen, getInt32 } from 'node:ffi'
+import { dlopen, getInt32, getRawPointer } from 'node:ffi'
 import { getSystemErrorName } from 'node:util'
 
 /** null is the running program itself, which has its libc loaded whatever that is called (glibc, musl). */
@@ -21,6 +21,7 @@ const openLibc = () =>
     ioctl: { return: 'i32', arguments: ['i32', 'u64', 'pointer'] },
     setsockopt: { return: 'i32', arguments: ['i32', 'i32', 'i32', 'pointer', 'u32'] },
     getsockopt: { return: 'i32', arguments: ['i32', 'i32', 'i32', 'pointer', 'pointer'] },
+    prctl: { return: 'i32', arguments: ['i32', 'u64', 'u64', 'u64', 'u64'] },
     clock_settime: { return: 'i32', arguments: ['i32', 'pointer'] },
   }).functions
 
@@ -36,6 +37,9 @@ const openMalloc = () =>
   }).functions
 
 let malloc: ReturnType<typeof openMalloc> | undefined
+
+/** Linux's own, in glibc since 2.28. */
+const openRename = () => dlopen(null, { renameat2: { return: 'i32', arguments: ['i32', 'string', 'i32', 'string', 'u32'] } }).functions
 
 const M_TRIM_THRESHOLD = -1
 const M_MMAP_THRESHOLD = -3
@@ -53,6 +57,7 @@ const SOCK_DGRAM = 2
 const SOCK_NONBLOCK = 0o4000
 const SOCK_CLOEXEC = 0o2000000
 const ENAMETOOLONG = 36
+const EINVAL = 22
 const SOL_SOCKET = 1
 const SO_RCVBUF = 8
 const SO_LINGER = 13
@@ -66,7 +71,15 @@ const IPPROTO_TCP = 6
 const TCP_WINDOW_CLAMP = 10
 const TCP_INFO = 11
 const SIOCOUTQ = 0x5411n
+const TCGETS = 0x5401n
+const TCSETS = 0x5402n
 const CLOCK_REALTIME = 0
+/** Octets; the smallest of any board's. */
+const page = 4096
+const AT_FDCWD = -100
+const RENAME_EXCHANGE = 2
+const PR_CAP_AMBIENT = 47
+const PR_CAP_AMBIENT_CLEAR_ALL = 4n
 /** Below what Node's streams and the spool's chunks come in, so that these have pages of their own. */
 const largeBlock = 16 * 1024
 
@@ -96,9 +109,21 @@ export function allocate(fd: number, offset: number, length: number): void {
   if (errno !== 0) throw failure('posix_fallocate', errno)
 }
 
+/** Memory that begins where a page does, as reading and writing past the page cache demands (open(2), O_DIRECT). */
+export function pageAligned(octets: number): Uint8Array {
+  const room = new Uint8Array(octets + page)
+  const over = Number(getRawPointer(room) % BigInt(page))
+  return room.subarray(page - over, page - over + octets)
+}
+
 /** Makes a named pipe with that mode, less the umask. */
 export function makeFifo(path: string, mode: number): void {
   if (libc().mkfifo(path, mode) !== 0) throw failure('mkfifo', lastError())
+}
+
+/** Two names of one file system change places in one instant (renameat2(2)); both must be there. */
+export function exchangeNames(one: string, other: string): void {
+  if (openRename().renameat2(AT_FDCWD, one, AT_FDCWD, other, RENAME_EXCHANGE) !== 0) throw failure('renameat2', lastError())
 }
 
 /** Sets the computer's clock (clock_settime(2)) to that many milliseconds since 1970, or throws: EPERM without CAP_SYS_TIME. */
@@ -108,6 +133,11 @@ export function setSystemClock(wall: number): void {
   timespec.writeBigInt64LE(BigInt(seconds), 0)
   timespec.writeBigInt64LE(BigInt(Math.floor((wall - seconds * 1000) * 1e6)), 8)
   if (libc().clock_settime(CLOCK_REALTIME, timespec) !== 0) throw failure('clock_settime', lastError())
+}
+
+/** What this process starts from now on gets none of its capabilities (prctl(2)); what is setuid root gets its own. They stay ours. */
+export function keepCapabilities(): void {
+  if (libc().prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0n, 0n, 0n) !== 0) throw failure('prctl', lastError())
 }
 
 /**
@@ -133,6 +163,46 @@ export function releaseMalloc(): void {
 
 function setLock(fd: number, type: number): void {
   if (libc().fcntl(fd, F_OFD_SETLK, wholeFile(type)) !== 0) throw failure('fcntl', lastError())
+}
+
+/** The bits of c_cflag that are a speed (asm-generic/termbits.h). */
+const speeds: ReadonlyMap<number, number> = new Map([
+  [1200, 0o11],
+  [2400, 0o13],
+  [4800, 0o14],
+  [9600, 0o15],
+  [19200, 0o16],
+  [38400, 0o17],
+  [57600, 0o10001],
+  [115200, 0o10002],
+  [230400, 0o10003],
+  [460800, 0o10004],
+  [921600, 0o10007],
+])
+const CBAUD = 0o10017
+const OPOST = 1
+const IGNBRK = 1
+const ISIG_ICANON_ECHO_IEXTEN = 0o100013
+const CSIZE_CSTOPB_PARENB_HUPCL_CRTSCTS = 0o20000002560
+const CS8_CREAD_CLOCAL = 0o4260
+
+/**
+ * Raw octets of 8 bits on a serial line that has no modem (termios(3)): a BREAK is nothing, no carrier is waited for or missed, and closing
+ * drops no DTR. `speed`: bit/s; without one it stays as it is. Throws: ENOTTY for what is no tty, EINVAL for a speed that no port has.
+ */
+export function setSerialLine(fd: number, speed?: number): void {
+  const bits = speed === undefined ? undefined : speeds.get(speed)
+  if (speed !== undefined && bits === undefined) throw failure('tcsetattr', EINVAL)
+  // struct termios of the kernel: c_iflag, c_oflag, c_cflag, c_lflag, c_line, c_cc[19].
+  const termios = Buffer.alloc(64)
+  if (libc().ioctl(fd, TCGETS, termios) !== 0) throw failure('tcgetattr', lastError())
+  const change = (at: number, off: number, on: number): number => termios.writeUInt32LE(((termios.readUInt32LE(at) & ~off) | on) >>> 0, at)
+  termios.writeUInt32LE(IGNBRK, 0)
+  change(4, OPOST, 0)
+  change(8, CSIZE_CSTOPB_PARENB_HUPCL_CRTSCTS, CS8_CREAD_CLOCAL)
+  if (bits !== undefined) change(8, CBAUD, bits)
+  change(12, ISIG_ICANON_ECHO_IEXTEN, 0)
+  if (libc().ioctl(fd, TCSETS, termios) !== 0) throw failure('tcsetattr', lastError())
 }
 
 /** A Unix datagram socket that talks to the one at that path (unix(7)) and never blocks; writing to it sends one datagram. */
@@ -166,29 +236,23 @@ export type TcpInfo = {
   readonly roundTrip: number
   /** Octets of payload in a full segment, as sent. */
   readonly segment: number
-  /** Octets of IP packets both ways, retransmissions and headers with them; a few less than there were while options were agreed on. */
-  readonly carried: number
+  /** Segments that left, those without payload and those sent again with them. */
+  readonly sent: number
 }
 
-/** Octets of IP and TCP header (RFC 791 §3.1, RFC 9293 §3.1), and of the timestamps in each segment where both sides want them (RFC 7323 §3.2). */
-const headers = { 4: 40, 6: 60 } as const
-const timestamps = 12
-const TCPI_OPT_TIMESTAMPS = 1
-
 /** Undefined for a descriptor that is no TCP connection (any more). */
-export function tcpInfo(fd: number, family: 4 | 6 = 4): TcpInfo | undefined {
+export function tcpInfo(fd: number): TcpInfo | undefined {
   const info = Buffer.alloc(232)
   const length = Buffer.alloc(4)
   length.writeUInt32LE(info.length)
   if (libc().getsockopt(fd, IPPROTO_TCP, TCP_INFO, info, length) !== 0) return undefined
   const roundTrip = info.readUInt32LE(148)
-  const header = headers[family] + ((info[5] ?? 0) & TCPI_OPT_TIMESTAMPS ? timestamps : 0)
   return {
     received: Number(info.readBigUInt64LE(128)),
     acknowledged: Number(info.readBigUInt64LE(120)),
     roundTrip: roundTrip === 0xffffffff ? 0 : roundTrip / 1000,
     segment: info.readUInt32LE(16),
-    carried: Number(info.readBigUInt64LE(200) + info.readBigUInt64LE(128)) + (info.readUInt32LE(136) + info.readUInt32LE(140)) * header,
+    sent: info.readUInt32LE(136),
   }
 }
 

@@ -11,16 +11,17 @@ import { describeSettings, isSetting } from './config/describe.ts'
 import { mailFiles } from './config/files.ts'
 import { formatMistake, readConfig, readOutline } from './config/read.ts'
 import { askDaemon } from './console/control.ts'
-import { commandLine, usualFile } from './console/commandline.ts'
+import { commandLine, type LentTerminal, usualFile } from './console/commandline.ts'
 import { exit, type Voice } from './console/voice.ts'
 import { submit } from './demo/client.ts'
 import { playDemo } from './demo/demo.ts'
 import { screen } from './demo/screen.ts'
 import { mailHole, pretendSmarthost } from './demo/smarthost.ts'
 import { setStage, type Stage, type StartSmarthost } from './demo/stage.ts'
-import { setSystemClock } from './libc.ts'
+import { keepCapabilities, setSystemClock } from './libc.ts'
 import { pinoSink } from './log/pino.ts'
 import type { ReversePath } from './mail/address.ts'
+import { ownRights } from './rights.ts'
 import { startDaemon, version } from './daemon.ts'
 import { type ProgramName, programNames } from './sendmail/arguments.ts'
 import { dial, relay } from './sendmail/client.ts'
@@ -47,14 +48,22 @@ function shellVoice(signal: AbortSignal): Voice {
 }
 
 async function serve(file: string, voice: Voice): Promise<number> {
-  const read = readConfig(file)
+  const read = readConfig(file, { withoutModem: true })
   if ('mistakes' in read) {
     for (const mistake of read.mistakes) voice.complain(formatMistake(mistake))
     return exit.config
   }
   const { config } = read
   try {
-    const daemon = await startDaemon(config, { setClock: setSystemClock, sink: pinoSink({ level: config.log.level, clock: systemClock }) })
+    keepCapabilities()
+    const sink = pinoSink({ level: config.log.level, clock: systemClock })
+    const daemon = await startDaemon(config, {
+      file,
+      setClock: setSystemClock,
+      rights: ownRights(),
+      sink,
+      equipment: read.equipment.map(formatMistake),
+    })
     await systemClock.sleep(Number.POSITIVE_INFINITY, voice.signal)
     await daemon.close()
     return exit.ok
@@ -113,9 +122,8 @@ async function stayOn(stage: Stage, door: number, program: string, voice: Voice)
 function asSendmail(name: ProgramName, words: readonly string[], voice: Voice): Promise<number> {
   const parts = {
     outline(file: string | undefined) {
-      const { outline, trouble } = readOutline(file ?? usualFile)
-      if (file !== undefined && trouble !== undefined) return { mistake: trouble }
-      return trouble === undefined ? outline : { ...outline, run: usualRun() }
+      const { outline, trouble } = outlineOf(file ?? usualFile)
+      return file !== undefined && trouble !== undefined ? { mistake: trouble } : outline
     },
     user: loginName,
     input: () => addAbortSignal(voice.signal, process.stdin),
@@ -129,6 +137,12 @@ function asSendmail(name: ProgramName, words: readonly string[], voice: Voice): 
   return sendmail(name, words, parts, voice)
 }
 
+/** Where the file cannot be read, the daemon is looked for at its usual place. */
+function outlineOf(file: string): ReturnType<typeof readOutline> {
+  const read = readOutline(file)
+  return read.trouble === undefined ? read : { ...read, outline: { ...read.outline, run: usualRun() } }
+}
+
 /** A uid without an account has a name, too. */
 function loginName(): string {
   try {
@@ -136,6 +150,12 @@ function loginName(): string {
   } catch {
     return `uid-${process.getuid?.()}`
   }
+}
+
+async function terminal(tty: string | undefined): Promise<LentTerminal | { readonly trouble: string }> {
+  const { openTty, ownTerminal } = await import('./console/tty.ts')
+  if (tty !== undefined) return openTty(tty)
+  return ownTerminal() ?? { trouble: 'this wants a terminal; name one, such as /dev/ttyS0, or start it at one' }
 }
 
 function askRun(run: string, words: readonly string[], voice: Voice): Promise<number | undefined> {
@@ -168,14 +188,16 @@ async function main(): Promise<void> {
       version,
       check(file) {
         const read = readConfig(file)
-        return 'config' in read ? { run: read.config.run } : { mistakes: read.mistakes.map(formatMistake) }
+        return 'config' in read ? [] : read.mistakes.map(formatMistake)
       },
+      runOf: (file) => outlineOf(file).outline.run,
       serve,
       demo,
       settings: (name) => (name === undefined || isSetting(name) ? describeSettings(name) : undefined),
       ask: askRun,
+      settingsFolder: async (...asked) => (await import('./settings-folder.ts')).settingsFolderAtShell(...asked),
+      terminal,
       sendmail: asSendmail,
-      usualRun: usualRun(),
     },
     shellVoice(ending.signal),
   )

@@ -1,7 +1,7 @@
 /**
  * Adapter (tcp(7), by libc.ts): keeps what is under way to and from the ISP at what the line can use (allowance.ts): inwards by the window
  * that the kernel advertises, outwards by what the kernel is given, since a send buffer takes what it likes. It looks four times
- * a second while there is a connection, and then only. It counts what they carry, closed ones too, so that LAN users' traffic can be told
+ * a second while there is a connection, and then only. It counts what they send, closed ones too, so that LAN users' traffic can be told
  * from ours. Knows nothing of what that is; where the kernel will not tell or will not be told, nothing is held back.
  */
 import { Socket, isIP } from 'node:net'
@@ -26,10 +26,12 @@ export interface Pace {
   carried(): Carried
 }
 
-/** Octets both ways: as IP packets, and what the two sides had to say to each other. */
-export type Carried = { readonly octets: number; readonly payload: number }
+/** IP packets that left, and octets that the two sides had to say to each other. */
+type Tally = { readonly packets: number; readonly payload: number }
+/** `waiting`: octets of ours have not been acknowledged, so that packets counted here may still be in a queue before the line. */
+export type Carried = Tally & { readonly waiting: boolean }
 
-type Connection = { readonly fd: number; readonly family: 4 | 6; readonly may: Record<Direction, number>; last: TcpInfo }
+type Connection = { readonly fd: number; readonly may: Record<Direction, number>; last: TcpInfo }
 type Flow = { course: Course; octets: number }
 
 /** Milliseconds between looks; and the longest between two looks at a connection that has no room: a modem still has half a second of it. */
@@ -40,8 +42,8 @@ const plenty = 64 * 1024
 /** Until the two have agreed on it. */
 const usualSegment = 1460
 
-/** FIN, and their acknowledgements, that nobody can count any more: two segments each way (RFC 9293 §3.6). */
-const farewell = 4 * 40
+/** A FIN, and the acknowledgement of theirs, that nobody can count any more (RFC 9293 §3.6). */
+const farewell = 2
 
 /** `holds`: false leaves the queues to the kernel, and only counts. */
 export function pacer(clock: Clock, { holds = true }: { readonly holds?: boolean } = {}): Pace {
@@ -51,15 +53,15 @@ export function pacer(clock: Clock, { holds = true }: { readonly holds?: boolean
     acknowledged: { course: beginCourse, octets: 0 },
   }
   let running = false
-  let closed: Carried = { octets: 0, payload: 0 }
+  let closed: Tally = { packets: 0, payload: 0 }
 
   /** The last moment at which the kernel still knows. */
   const part = (socket: Socket): void => {
     const connection = connections.get(socket)
     if (!connection) return
     connections.delete(socket)
-    const { carried, received, acknowledged } = tcpInfo(connection.fd, connection.family) ?? connection.last
-    closed = { octets: closed.octets + carried + farewell, payload: closed.payload + received + acknowledged }
+    const { sent, received, acknowledged } = tcpInfo(connection.fd) ?? connection.last
+    closed = { packets: closed.packets + sent + farewell, payload: closed.payload + received + acknowledged }
   }
   const roundTrip = (): number => {
     const times = connections.values().map(({ last }) => last.roundTrip)
@@ -68,7 +70,7 @@ export function pacer(clock: Clock, { holds = true }: { readonly holds?: boolean
   const look = (): void => {
     const moved = { received: new Map<Connection, number>(), acknowledged: new Map<Connection, number>() }
     for (const connection of connections.values()) {
-      const info = tcpInfo(connection.fd, connection.family)
+      const info = tcpInfo(connection.fd)
       if (!info) continue
       for (const way of ['received', 'acknowledged'] as const) {
         const octets = info[way] - connection.last[way]
@@ -120,12 +122,12 @@ export function pacer(clock: Clock, { holds = true }: { readonly holds?: boolean
     open(address, use) {
       const family = isIP(address) === 6 ? 6 : 4
       const fd = made(family, holds ? use : undefined)
-      const last = fd === undefined ? undefined : tcpInfo(fd, family)
+      const last = fd === undefined ? undefined : tcpInfo(fd)
       if (fd === undefined || !last) return new Socket()
       // Not reading yet, which its type does not know.
       const options = { fd, manualStart: true }
       const socket = new Socket(options)
-      const connection: Connection = { fd, family, last, may: { received: 0, acknowledged: 0 } }
+      const connection: Connection = { fd, last, may: { received: 0, acknowledged: 0 } }
       for (const way of ['received', 'acknowledged'] as const) allot(way, connection, 1)
       connections.set(socket, connection)
       const destroy = socket.destroy.bind(socket)
@@ -144,11 +146,13 @@ export function pacer(clock: Clock, { holds = true }: { readonly holds?: boolean
       const connection = connections.get(socket)
       if (connection) discardAtClose(connection.fd)
     },
-    carried: () =>
-      connections.values().reduce((sum, { fd, family, last }) => {
-        const { carried, received, acknowledged } = tcpInfo(fd, family) ?? last
-        return { octets: sum.octets + carried, payload: sum.payload + received + acknowledged }
-      }, closed),
+    carried() {
+      const tally = connections.values().reduce((sum, { fd, last }) => {
+        const { sent, received, acknowledged } = tcpInfo(fd) ?? last
+        return { packets: sum.packets + sent, payload: sum.payload + received + acknowledged }
+      }, closed)
+      return { ...tally, waiting: connections.values().some(({ fd }) => unacknowledged(fd) > 0) }
+    },
   }
 }
 
@@ -164,4 +168,9 @@ function made(family: 4 | 6, use: Use | undefined): number | undefined {
 }
 
 /** The kernel's own way. */
-export const unpaced: Pace = { open: () => new Socket(), room: () => plenty, abandon: () => {}, carried: () => ({ octets: 0, payload: 0 }) }
+export const unpaced: Pace = {
+  open: () => new Socket(),
+  room: () => plenty,
+  abandon: () => {},
+  carried: () => ({ packets: 0, payload: 0, waiting: false }),
+}

@@ -18,8 +18,8 @@ export type ResolverOptions = {
   /** Addresses of name servers (`192.0.2.1`, `192.0.2.1:5353`), asked for before each query; none: those of resolv.conf as it is then. */
   readonly servers?: () => readonly string[]
   readonly hostsFile?: string
-  /** A query and its answer have gone over the line: about so many octets, as IP packets. */
-  readonly spent?: (octets: number) => void
+  /** A query has gone over the line. */
+  readonly sent?: () => void
 }
 
 /** Milliseconds; a query is sent `tries` times, the wait growing. */
@@ -32,7 +32,7 @@ const mostNames = 64
 
 export type Resolve = (host: string, signal: AbortSignal) => Promise<Resolved>
 
-export function resolver({ clock, servers, hostsFile = '/etc/hosts', spent = () => {} }: ResolverOptions): Resolve {
+export function resolver({ clock, servers, hostsFile = '/etc/hosts', sent = () => {} }: ResolverOptions): Resolve {
   const known = new Map<string, { readonly addresses: readonly string[]; readonly until: number }>()
   return async (host, signal) => {
     if (isIP(host) !== 0) return { kind: 'found', addresses: [host] }
@@ -42,7 +42,7 @@ export function resolver({ clock, servers, hostsFile = '/etc/hosts', spent = () 
     const kept = known.get(name)
     if (kept && kept.until > clock.elapsed()) return { kind: 'found', addresses: kept.addresses }
     known.delete(name)
-    const answer = await ask(name, servers?.() ?? [], signal, spent)
+    const answer = await ask(name, servers?.() ?? [], signal, sent)
     if ('reason' in answer) return answer
     if (known.size >= mostNames) known.clear()
     known.set(name, { addresses: answer.addresses, until: clock.elapsed() + Math.min(answer.life, longestLife) })
@@ -61,28 +61,21 @@ export function addressesIn(hosts: string, name: string): readonly string[] {
 type Answer = { readonly addresses: readonly string[]; readonly life: number } | (Resolved & { readonly kind: 'unknown' | 'failed' })
 
 /** AAAA is asked for only where there is no A: on a modem line a question costs a quarter of a second, and few ISPs' dial-ups speak IPv6. */
-async function ask(name: string, servers: readonly string[], signal: AbortSignal, spent: (octets: number) => void): Promise<Answer> {
+async function ask(name: string, servers: readonly string[], signal: AbortSignal, sent: () => void): Promise<Answer> {
   const resolver = new Resolver({ timeout, tries })
   const cancel = (): void => resolver.cancel()
   signal.addEventListener('abort', cancel)
   try {
     if (signal.aborted) return { kind: 'failed', reason: 'the call ended' }
     if (servers.length > 0) resolver.setServers(servers)
+    sent()
     const four = await answered(name, () => resolver.resolve4(name, { ttl: true }))
-    spent(octetsOf(name, four))
     if (!('kind' in four) || four.kind !== 'unknown' || signal.aborted) return four
-    const six = await answered(name, () => resolver.resolve6(name, { ttl: true }))
-    spent(octetsOf(name, six))
-    return six
+    sent()
+    return await answered(name, () => resolver.resolve6(name, { ttl: true }))
   } finally {
     signal.removeEventListener('abort', cancel)
   }
-}
-
-/** IP and UDP header, the header of DNS, the question with its name's two ends and its OPT record (RFC 1035 §4.1, RFC 6891 §6.1.2), and the same back with the records. */
-function octetsOf(name: string, answer: Answer): number {
-  const question = 28 + 12 + name.length + 2 + 4 + 11
-  return 2 * question + ('addresses' in answer ? answer.addresses.length * 16 : 0)
 }
 
 async function answered(

@@ -16,8 +16,8 @@ export type Timekeeper = {
   readonly wall: Wall
   /** What a mail server greeted with. */
   greeted(host: string, greeting: string): void
-  /** What a call needs to ask; `spent`: octets that went over the line. */
-  asker(parts: { readonly resolve: Resolve; readonly spent: (octets: number) => void; readonly log: Log }): {
+  /** What a call needs to ask; `sent`: a question has gone over the line. */
+  asker(parts: { readonly resolve: Resolve; readonly sent: () => void; readonly log: Log }): {
     readonly askTime: AskTime
     readonly timeWanted: () => boolean
   }
@@ -67,7 +67,7 @@ export function timekeeper({ computer, set, settings, log, jumped }: TimekeeperO
       askTime: timeAsker({
         servers: settings.servers,
         resolve: parts.resolve,
-        exchange: datagrams(parts.spent),
+        exchange: datagrams(parts.sent),
         cookie: () => randomBytes(8).readBigUInt64BE(),
         clock: computer,
         since: written,

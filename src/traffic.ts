@@ -1,8 +1,9 @@
 /**
- * Adapter (/sys/class/net, /proc/net/netstat): whether LAN users use the line, looked at once a second while a call is up and then only. A ppp interface counts
- * whole IP packets before Van Jacobson's and CCP's compression (drivers/net/ppp/ppp_generic.c, ppp_send_frame), as our own
- * sockets' counts do (pace.ts), so that one can be taken from the other. What a server sends a second time, after a call that was lost, is in no connection's
- * count, but the kernel counts such segments (proc_net_netstat(5)). An interface that cannot be read has no users.
+ * Adapter (/sys/class/net, /proc/net/snmp): whether LAN users use the line, looked at once a second while a call is up and then only. Whoever uses
+ * it sends: TCP acknowledges at least. So the packets that leave are counted, which the kernel does for the interface as for each connection of
+ * ours (pace.ts), sent again or compressed or not. What arrives is not looked at: it may be for nobody, as what a server repeats for a connection
+ * that was lost with the call before is; the kernel counts the resets that it answers that with (proc(5), RFC 4022 tcpOutRsts). Not seen is who
+ * takes a stream by UDP and says nothing. An interface that cannot be read has no users.
  */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -18,8 +19,8 @@ export type TrafficOptions = {
   readonly changed?: (active: boolean) => void
   /** Where the kernel lists network interfaces; for tests. */
   readonly interfaces?: string
-  /** Where it counts what TCP went through; for tests. */
-  readonly netstat?: string
+  /** Where it counts what it did for TCP; for tests. */
+  readonly snmp?: string
 }
 
 export interface Traffic {
@@ -29,8 +30,8 @@ export interface Traffic {
   users(): { readonly lastActive: number | undefined }
   /** When an octet of ours last moved in this call. */
   lastUseful(): number | undefined
-  /** Octets of ours that went by no connection: a datagram with its headers. */
-  spent(octets: number): void
+  /** A packet of ours left that belongs to no connection. */
+  sent(): void
   close(): void
 }
 
@@ -43,7 +44,7 @@ export function traffic({
   carried,
   changed = () => {},
   interfaces = '/sys/class/net',
-  netstat = '/proc/net/netstat',
+  snmp = '/proc/net/snmp',
 }: TrafficOptions): Traffic {
   let call = new AbortController()
   let datagrams = 0
@@ -61,9 +62,9 @@ export function traffic({
     const ours = carried()
     if (ours.payload > payload) lastUseful = now
     payload = ours.payload
-    const line = counted(interfaces, name)
+    const line = leftBy(interfaces, name)
     if (line === undefined) return
-    const judged = judge(users, line.octets, ours.octets + datagrams + repeated(netstat) * line.packet)
+    const judged = judge(users, line, ours.packets + datagrams + resets(snmp), ours.waiting)
     users = judged.users
     if (judged.active) lastActive = now
     tell(lastActive !== undefined && now - lastActive < quietAfter)
@@ -88,32 +89,30 @@ export function traffic({
     },
     users: () => ({ lastActive }),
     lastUseful: () => lastUseful,
-    spent: (octets) => void (datagrams += octets),
+    sent: () => void datagrams++,
     close,
   }
 }
 
-/** Segments that came in although they had been there before, of connections that end in this box: what is forwarded is not among them. */
-function repeated(netstat: string): number {
+/** Segments with which the kernel by itself has answered what is for no connection of this box; what is forwarded is not among them. */
+function resets(snmp: string): number {
   try {
-    const [names = [], values = []] = readFileSync(netstat, 'utf8')
+    const [names = [], values = []] = readFileSync(snmp, 'utf8')
       .split('\n')
-      .filter((row) => row.startsWith('TcpExt:'))
+      .filter((row) => row.startsWith('Tcp:'))
       .map((row) => row.split(' '))
-    const count = (name: string): number => Number(values[names.indexOf(name)] ?? 0)
-    return count('TCPDSACKOldSent') + count('TCPDSACKOfoSent')
+    return Number(values[names.indexOf('OutRsts')] ?? 0)
   } catch {
     return 0
   }
 }
 
-/** Octets both ways, and of a full packet; undefined once the interface is gone. */
-function counted(interfaces: string, name: string): { readonly octets: number; readonly packet: number } | undefined {
+/** Packets; undefined once the interface is gone. */
+function leftBy(interfaces: string, name: string): number | undefined {
   if (name === '') return undefined
   try {
-    const read = (file: string): number => Number(readFileSync(join(interfaces, name, file), 'utf8'))
-    const [octets, packet] = [read('statistics/rx_bytes') + read('statistics/tx_bytes'), read('mtu')]
-    return Number.isFinite(octets + packet) ? { octets, packet } : undefined
+    const packets = Number(readFileSync(join(interfaces, name, 'statistics/tx_packets'), 'utf8'))
+    return Number.isFinite(packets) ? packets : undefined
   } catch {
     return undefined
   }

@@ -80,12 +80,18 @@ export async function smtpDoor(options: DoorOptions): Promise<Door> {
 
 function listening({ server }: Server, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once('error', reject)
+    const refused = (cause: NodeJS.ErrnoException): void => reject(cause.code === 'EACCES' ? withoutRight(cause, host, port) : cause)
+    server.once('error', refused)
     server.listen(port, host, () => {
-      server.off('error', reject)
+      server.off('error', refused)
       resolve()
     })
   })
+}
+
+function withoutRight(cause: NodeJS.ErrnoException, host: string, port: number): Error {
+  const words = `${host} port ${port} may not be opened: a port below 1024 needs root or cap_net_bind_service; or write another in accept.listen`
+  return Object.assign(new Error(words, { cause }), { code: cause.code })
 }
 
 async function close(hall: Hall): Promise<void> {

@@ -205,7 +205,7 @@ function broken(cause: unknown, log: Log): Reply {
     return reply(451, '4.4.2', 'Connection lost')
   }
   if (cause instanceof SpoolFull) {
-    log.warn('spool-full', `no letter is taken while flash runs low: ${cause.message}`)
+    log.info('refused-full', `a letter is refused for now: ${cause.message}`)
     return reply(452, '4.3.1', 'Insufficient system storage, try again later')
   }
   log.error('accept-failed', `a letter could not be taken: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })

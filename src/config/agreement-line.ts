@@ -49,7 +49,7 @@ export function dialling({ call, tariff }: Config): readonly Finding[] {
   ]
 }
 
-export function modem({ link, isp }: Config): readonly Finding[] {
+export function modem({ link, isp, console }: Config): readonly Finding[] {
   const { modem: table } = link
   const each = 'each [[isp]] has its own; write it there, or remove it'
   return [
@@ -67,6 +67,11 @@ export function modem({ link, isp }: Config): readonly Finding[] {
       link.mode === 'dial' && table !== undefined && table.numbers === undefined && isp.length === 0,
       ['link', 'modem'],
       'link.modem: there is no number to dial; write numbers = ["08451234567"], or an [[isp]] with its own',
+    ),
+    ...when(
+      table !== undefined && console?.tty === table.tty,
+      ['console', 'tty'],
+      'console.tty: the modem is on that port; write another, or remove [console]',
     ),
     ...when(isp.length > 0 && table?.numbers !== undefined, ['link', 'modem', 'numbers'], `link.modem.numbers: ${each}`),
     ...when(isp.length > 0 && table?.peer !== undefined, ['link', 'modem', 'peer'], `link.modem.peer: ${each}`),

@@ -18,7 +18,9 @@ export function everywhere<T>(
   return [...within(config, []), ...config.isp.flatMap((isp, index) => within(isp, ['isp', index]))]
 }
 
-export function smarthostsAlone(smarthosts: readonly Placed<Smarthost>[], config: Config): readonly Finding[] {
+type Hub = Pick<Config, 'hostname' | 'local_domains'>
+
+export function smarthostsAlone(smarthosts: readonly Placed<Smarthost>[], config: Hub): readonly Finding[] {
   return smarthosts.flatMap(({ value, path }) => [...server(value, path), ...smarthostAlone(value, path, config)])
 }
 
@@ -67,7 +69,7 @@ function server({ port, tls, fingerprint }: Server, path: Path): readonly Findin
   ]
 }
 
-function smarthostAlone({ host, user, password_file }: Smarthost, path: Path, { hostname, local_domains }: Config): readonly Finding[] {
+function smarthostAlone({ host, user, password_file }: Smarthost, path: Path, { hostname, local_domains }: Hub): readonly Finding[] {
   return [
     ...when(
       user !== undefined && password_file === undefined,

@@ -9,26 +9,28 @@ import { type Finding, settingAt } from './finding.ts'
 import { ispsOf } from './isps.ts'
 import type { Path } from './positions.ts'
 
-/** `root` is put before every path; for tests. */
-export function equipmentOf(config: Config, root: string): readonly Finding[] {
+type At = (path: string) => string
+
+/** `at` says where a path is looked up. */
+export function equipmentOf(config: Config, at: At): readonly Finding[] {
   const { mode, modem } = config.link
   if (mode !== 'dial') return []
   const place = (index: number): Path => (config.isp.length > 0 ? ['isp', index, 'peer'] : ['link', 'modem', 'peer'])
   return [
-    ...(modem ? machinery(modem, root) : []),
-    ...ispsOf(config).flatMap(({ peer }, index) => found(place(index), peerTrouble(peer, root))),
+    ...(modem ? machinery(modem, at) : []),
+    ...ispsOf(config).flatMap(({ peer }, index) => found(place(index), peerTrouble(peer, at))),
   ]
 }
 
-function machinery({ tty, pppd, chat, lock_dir }: Modem, root: string): readonly Finding[] {
-  const at = (name: string): Path => ['link', 'modem', name]
+function machinery({ tty, pppd, chat, lock_dir }: Modem, at: At): readonly Finding[] {
+  const setting = (name: string): Path => ['link', 'modem', name]
   return [
-    ...found(at('tty'), ttyTrouble(tty, root)),
-    ...found(at('pppd'), programTrouble(pppd, root)),
+    ...found(setting('tty'), ttyTrouble(tty, at)),
+    ...found(setting('pppd'), programTrouble(pppd, at)),
     ...(chat === undefined
       ? []
-      : found(at('chat'), fileTrouble(chat, root, 'write the script, or remove chat and let dialpost speak with the modem'))),
-    ...found(at('lock_dir'), folderTrouble(lock_dir, root)),
+      : found(setting('chat'), fileTrouble(chat, at, 'write the script, or remove chat and let dialpost speak with the modem'))),
+    ...found(setting('lock_dir'), folderTrouble(lock_dir, at)),
   ]
 }
 
@@ -36,18 +38,19 @@ function found(path: Path, trouble: string | undefined): readonly Finding[] {
   return trouble === undefined ? [] : [{ path, message: `${settingAt(path)}: ${trouble}` }]
 }
 
-function peerTrouble(peer: string, root: string): string | undefined {
-  return fileTrouble(`/etc/ppp/peers/${peer}`, root, "write pppd's options for this ISP into it")
+function peerTrouble(peer: string, at: At): string | undefined {
+  return fileTrouble(`/etc/ppp/peers/${peer}`, at, "write pppd's options for this ISP into it")
 }
 
-function ttyTrouble(tty: string, root: string): string | undefined {
-  const what = statSync(root + tty, { throwIfNoEntry: false })
+/** Why this is no serial port that could be used. */
+export function ttyTrouble(tty: string, at: At = (path) => path): string | undefined {
+  const what = statSync(at(tty), { throwIfNoEntry: false })
   if (!what) return mayBeUnplugged(tty) ? undefined : `${tty} is not there; write the port of the modem, such as "/dev/ttyS0"`
   if (!what.isCharacterDevice())
     return `${tty} is no serial port but a ${what.isDirectory() ? 'folder' : 'file'}; write one such as "/dev/ttyS0"`
   try {
     // Not waiting for a carrier, and not ours as a terminal (open(2)).
-    const fd = openSync(root + tty, constants.O_RDWR | constants.O_NONBLOCK | constants.O_NOCTTY)
+    const fd = openSync(at(tty), constants.O_RDWR | constants.O_NONBLOCK | constants.O_NOCTTY)
     const isTty = isatty(fd)
     closeSync(fd)
     return isTty ? undefined : `${tty} is a device, but no serial port; write one such as "/dev/ttyS0"`
@@ -62,19 +65,19 @@ function mayBeUnplugged(tty: string): boolean {
   return /^\/dev\/(?:ttyUSB|ttyACM|serial\/|rfcomm|modem)/.test(tty)
 }
 
-function programTrouble(program: string, root: string): string | undefined {
+function programTrouble(program: string, at: At): string | undefined {
   try {
-    accessSync(root + program, constants.X_OK)
+    accessSync(at(program), constants.X_OK)
     return undefined
   } catch {
     return `${program} is not there, or cannot be run; install the package ppp, or write where pppd is`
   }
 }
 
-function fileTrouble(file: string, root: string, advice: string): string | undefined {
-  return statSync(root + file, { throwIfNoEntry: false })?.isFile() ? undefined : `${file} is not there; ${advice}`
+function fileTrouble(file: string, at: At, advice: string): string | undefined {
+  return statSync(at(file), { throwIfNoEntry: false })?.isFile() ? undefined : `${file} is not there; ${advice}`
 }
 
-function folderTrouble(folder: string, root: string): string | undefined {
-  return statSync(root + folder, { throwIfNoEntry: false })?.isDirectory() ? undefined : `${folder} is no folder; make it, or write another`
+function folderTrouble(folder: string, at: At): string | undefined {
+  return statSync(at(folder), { throwIfNoEntry: false })?.isDirectory() ? undefined : `${folder} is no folder; make it, or write another`
 }

@@ -1,7 +1,7 @@
 /**
  * The files that routing reads: aliases, what they include, and people's ~/.forward, with sendmail's rules of whom to trust.
  * A file that cannot be read is said to be so, and its mail waits; so does that of a file or a home that was there once and is
- * gone. Promises not to hang on a FIFO or a device, not to follow a user's link into somebody else's file, and to read
+ * gone. A ~/.forward that its user keeps from us is as none, for it would never be otherwise: his mail goes into his mailbox. Promises not to hang on a FIFO or a device, not to follow a user's link into somebody else's file, and to read
  * again only what has changed. What the text means is route/'s business.
  */
 import { constants } from 'node:fs'
@@ -23,7 +23,9 @@ type Text = { readonly kind: 'text'; readonly text: string }
 type Unreadable = { readonly kind: 'unreadable'; readonly reason: string }
 type Unsafe = { readonly kind: 'unsafe'; readonly reason: string }
 type Missing = { readonly kind: 'missing' }
-type ReadFile = Text | Unreadable | Unsafe | Missing
+/** To this process. */
+type Forbidden = { readonly kind: 'forbidden'; readonly reason: string }
+type ReadFile = Text | Unreadable | Unsafe | Missing | Forbidden
 
 export function mailFiles({ aliases, forwardFiles, find }: MailFilesOptions): MailFiles {
   const reader = cachingReader()
@@ -37,7 +39,7 @@ export function mailFiles({ aliases, forwardFiles, find }: MailFilesOptions): Ma
       for (const path of aliases) {
         const read = await reader(path, administrators(path))
         const found = read.kind === 'missing' ? expected(path) : read
-        if (found.kind === 'unreadable' || found.kind === 'unsafe') return { kind: 'unreadable', reason: found.reason }
+        if (found.kind !== 'text' && found.kind !== 'missing') return { kind: 'unreadable', reason: found.reason }
         if (found.kind === 'text') seen.add(path)
         files.push({ path, text: found.kind === 'text' ? found.text : '' })
       }
@@ -51,16 +53,18 @@ export function mailFiles({ aliases, forwardFiles, find }: MailFilesOptions): Ma
     async forward(user) {
       const account = forwardFiles ? find(user) : undefined
       if (!account || account.home === '' || account.home === '/') return { kind: 'none' }
+      const path = `${account.home}/.forward`
       const home = await homeOf(account)
       if (home.kind === 'missing') {
         const gone = expected(account.home)
         return gone.kind === 'missing' ? { kind: 'none' } : gone
       }
       if (home.kind === 'unreadable') return home
+      if (home.kind === 'forbidden') return keptFromUs(path, account)
       seen.add(account.home)
-      const path = `${account.home}/.forward`
       const read = await reader(path, ownersOnly(path, account))
       if (read.kind === 'missing') return { kind: 'none' }
+      if (read.kind === 'forbidden') return keptFromUs(path, account)
       if (read.kind === 'unreadable') return read
       if (read.kind === 'unsafe') return { ...read, path }
       return home.kind === 'unsafe' ? { ...home, path } : { ...read, path }
@@ -87,8 +91,12 @@ function ownersOnly(path: string, account: Account): Trust {
   return { follow: false, distrust }
 }
 
+function keptFromUs(path: string, { home }: Account): Unsafe & { readonly path: string } {
+  return { kind: 'unsafe', path, reason: `dialpost may not read ${path}; chmod o+x ${home} and, if it is there, chmod o+r ${path}` }
+}
+
 /** sendmail's safedirpath() of the home itself: who may write there could replace the file. */
-async function homeOf({ home, uid, name }: Account): Promise<{ readonly kind: 'safe' } | Unsafe | Unreadable | Missing> {
+async function homeOf({ home, uid, name }: Account): Promise<{ readonly kind: 'safe' } | Unsafe | Unreadable | Missing | Forbidden> {
   try {
     const facts = await stat(home)
     if (facts.uid !== uid && facts.uid !== 0) return { kind: 'unsafe', reason: `${home} does not belong to ${name}` }
@@ -127,10 +135,11 @@ function cachingReader(): (path: string, trust: Trust) => Promise<ReadFile> {
 }
 
 /** Only what is certainly not there is missing; everything else may be otherwise later. */
-function failure(path: string, error: unknown): Missing | Unsafe | Unreadable {
+function failure(path: string, error: unknown): Missing | Unsafe | Unreadable | Forbidden {
   const { code = String(error) } = error as NodeJS.ErrnoException
   if (code === 'ENOENT') return { kind: 'missing' }
   if (code === 'ELOOP') return { kind: 'unsafe', reason: `${path} is a symbolic link` }
+  if (code === 'EACCES') return { kind: 'forbidden', reason: `${path} cannot be read (${code})` }
   return unreadable(path, `cannot be read (${code})`)
 }
 

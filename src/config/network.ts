@@ -34,16 +34,21 @@ export const listen: Kind<Listen> = written('listen address', '192.168.1.1:25', 
   return isPort(number) ? ok({ address, port: number }) : no(`${number} is not a port; write one from 1 to 65535 after the colon`)
 })
 
-/** An SNTP server; 123 is its port unless another is written behind it. */
-export const timeServer: Kind<Server> = written('time server', 'ntp.isp.example', (text): Parsed<Server> => {
-  const parts = parseIp(text) ? null : /^(?:\[([^\]]*)\]|([^:]*)):(\d{1,5})$/.exec(text)
-  const number = Number(parts?.[3] ?? 123)
-  const named = host.parse(parts?.[1] ?? parts?.[2] ?? text)
-  if ('wrong' in named) return named
-  return isPort(number) && number > 0
-    ? ok({ host: named.value, port: number })
-    : no(`${number} is not a port; write one from 1 to 65535 after the colon, or none`)
-})
+/** A server and, behind a colon, its port where it is not the usual one. */
+export function serverKind(name: string, example: string, usualPort: number): Kind<Server> {
+  return written(name, example, (text): Parsed<Server> => {
+    const parts = parseIp(text) ? null : /^(?:\[([^\]]*)\]|([^:]*)):(\d{1,5})$/.exec(text)
+    const number = Number(parts?.[3] ?? usualPort)
+    const named = host.parse(parts?.[1] ?? parts?.[2] ?? text)
+    if ('wrong' in named) return named
+    return isPort(number) && number > 0
+      ? ok({ host: named.value, port: number })
+      : no(`${number} is not a port; write one from 1 to 65535 after the colon, or none`)
+  })
+}
+
+/** An SNTP server. */
+export const timeServer: Kind<Server> = serverKind('time server', 'ntp.isp.example', 123)
 
 export const network: Kind<Network> = written('network', '192.168.1.0/24', (text): Parsed<Network> => {
   const [address = '', length, ...rest] = text.split('/')

@@ -17,3 +17,9 @@ export function secret(value: string): Secret {
   // console.log and util.inspect ask for this one (util.inspect.custom).
   return Object.freeze(Object.assign(hidden, { [Symbol.for('nodejs.util.inspect.custom')]: () => stars }))
 }
+
+/** Why that is no password, if it is none: it stands on one line. */
+export function passwordFault(text: string): 'empty' | 'control characters' | undefined {
+  if (text === '') return 'empty'
+  return /[\x00-\x1f\x7f]/.test(text) ? 'control characters' : undefined
+}

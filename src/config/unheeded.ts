@@ -1,10 +1,7 @@
 import type { Config } from './config.ts'
 
 /** Settings that are read, checked and not acted on yet; a person must not have to find that out alone. */
-export function unheeded({ web, console }: Config): readonly string[] {
-  const places: readonly (readonly [boolean, string])[] = [
-    [web !== undefined, 'web: there is no page'],
-    [console !== undefined, 'console: nothing answers on the serial port'],
-  ]
+export function unheeded({ web }: Config): readonly string[] {
+  const places: readonly (readonly [boolean, string])[] = [[web !== undefined, 'web: there is no page']]
   return places.filter(([set]) => set).map(([, words]) => words)
 }

@@ -117,12 +117,17 @@ export function dotlocks({ files, clock, log, self = thisProcess() }: DotlockOpt
     return untouched >= staleAfter ? `not touched for ${minutes(untouched)}` : undefined
   }
 
-  /** Takes the lock file away under another name first: if meanwhile a living process has replaced the dead one's, it gets its lock back. */
+  /**
+   * Takes the lock file away under another name first: if meanwhile a living process has replaced the dead one's, it gets its lock back. Whoever
+   * is not root may not link to another's file (proc(5), protected_hardlinks), but rename it.
+   */
   async function breakLock(lock: string, own: string, dead: Found): Promise<void> {
     const aside = `${own}x`
     await files.rename(lock, aside)
     const { ino, mtimeMs } = await files.lstat(aside)
-    if (ino !== dead.inode || mtimeMs !== dead.touched) await files.link(aside, lock).catch(() => undefined)
+    if (ino !== dead.inode || mtimeMs !== dead.touched) {
+      await files.link(aside, lock).catch((error: unknown) => (codeOf(error) === 'EPERM' ? files.rename(aside, lock) : undefined))
+    }
     await gone(files.unlink(aside))
     watch.forget(lock)
   }

@@ -1,6 +1,7 @@
 /**
- * One mbox file, opened with care: a mailbox directory may be writable by many, and this process is root. Knows what makes
- * a file fit to be somebody's mailbox; locks, letters and outcomes are others'.
+ * One mbox file, opened with care: a mailbox directory may be writable by many, and this process may be root. Knows what makes
+ * a file fit to be somebody's mailbox; locks, letters and outcomes are others'. A new one that may not be given to its owner does
+ * not stay: there its owner could not read, and nobody else would tell him so.
  */
 import { constants } from 'node:fs'
 import type { Stats } from 'node:fs'
@@ -47,15 +48,27 @@ export async function createMailbox(files: Files, { path, mode }: Place, done: (
   return handle
 }
 
-/** A file that we have just made, or made before a crash, gets its owner and mode. All others keep theirs. */
-export async function adopt({ handle, created }: Opened, place: Place): Promise<Stats> {
+/** A file that we have just made, or made before a crash, gets its owner and mode; undefined when it may not, and is gone again. All others keep theirs. */
+export async function adopt({ handle, created }: Opened, place: Place, files: Files): Promise<Stats | undefined> {
   const stat = await handle.stat()
   const { owner, mode } = place
   const forsaken = stat.size === 0 && stat.uid === process.geteuid?.() && !isTheirs(stat, place)
   if (!created && !forsaken) return stat
-  if (stat.uid !== owner.uid || (stat.gid !== owner.gid && stat.uid === 0)) await handle.chown(owner.uid, owner.gid)
+  try {
+    if (stat.uid !== owner.uid || (stat.gid !== owner.gid && stat.uid === 0)) await handle.chown(owner.uid, owner.gid)
+  } catch (error) {
+    if (codeOf(error) !== 'EPERM') throw error
+    await files.unlink(place.path)
+    return undefined
+  }
   await handle.chmod(mode)
   return handle.stat()
+}
+
+/** What is to be done where `adopt` may not. */
+export function rootMustMake({ name, owner, mode }: Place): string {
+  const command = `install -o ${owner.name} -g ${owner.gid} -m ${mode.toString(8)} /dev/null ${name}`
+  return `does not exist, and dialpost may not make ${owner.name} one; as root: ${command}`
 }
 
 export function whyUnfit(stat: Stats, place: Place): string | undefined {

@@ -5,7 +5,8 @@
  * On any doubt about the file (a link, another owner) or lack of room the letters are deferred, never dropped.
  *
  * In order, with what a power cut there leaves:
- *   locked          a lock file of a dead process, which the next start breaks
+ *   locked          a lock file of a dead process, which the next start breaks; an empty one stays for five minutes (stale.ts), but not on
+ *                   the device, whose boot removes it
  *   append-noted    old length and inode on the disk, no octet in the mbox: not in
  *   append-begun    as before
  *   append-half     a half at the end: cut off by `settled`
@@ -24,7 +25,7 @@ import type { Files, Handle } from './files.ts'
 import type { Locks } from './lock.ts'
 import type { Mail, Mailbox } from './mailbox.ts'
 import type { Opened, Place } from './mbox-file.ts'
-import { adopt, createMailbox, factsOf, keepUnread, openMailbox, readerOf, syncDirectory, whyUnfit } from './mbox-file.ts'
+import { adopt, createMailbox, factsOf, keepUnread, openMailbox, readerOf, rootMustMake, syncDirectory, whyUnfit } from './mbox-file.ts'
 import { formatNote, traceOf } from './traces.ts'
 
 export type MboxOptions = {
@@ -63,9 +64,9 @@ export function mboxAt(placeOf: (user: string) => Place | Outcome | Promise<Plac
   ): Promise<readonly Outcome[]> {
     const all = (outcome: Outcome) => mails.map(() => outcome)
     const result = await withLock(user, true, signal, async (opened, place) => {
-      const stat = await adopt(opened, place)
-      const unfit = whyUnfit(stat, place)
-      if (unfit !== undefined) return all(deferred(`${place.name} ${unfit}`, place.name))
+      const stat = await adopt(opened, place, files)
+      const unfit = stat ? whyUnfit(stat, place) : rootMustMake(place)
+      if (!stat || unfit !== undefined) return all(deferred(`${place.name} ${unfit}`, place.name))
       await noting(formatNote(factsOf(stat)))
       log.instant('append-noted', { mailbox: place.name })
       const outcomes = await appendLetters({ handle: opened.handle, size: stat.size, name: place.name }, mails, log)

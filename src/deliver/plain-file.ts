@@ -1,7 +1,8 @@
 /**
  * `/file` in an alias or a .forward: an mbox anywhere, with the care that takes while this process is root. The directory is
  * opened first and everything is done through that opening, so nobody can lead us elsewhere by renaming. A file must be
- * writable for the user it is delivered as; a new one is made only in that user's own directory.
+ * writable for the user it is delivered as; a new one is made only in that user's own directory. Who is neither root nor that
+ * user writes nothing.
  */
 import { constants } from 'node:fs'
 import type { Stats } from 'node:fs'
@@ -28,6 +29,8 @@ export function plainFiles({ accounts, ...options }: PlainFileOptions): (path: s
 async function placeOf(path: string, account: Account | undefined, user: string, files: Files): Promise<Place | Outcome> {
   if (path === '/dev/null') return delivered(path)
   if (!account) return later(path, `is to be written as ${user}, who has no account`)
+  if (![0, account.uid].includes(process.geteuid?.() ?? 0))
+    return later(path, `cannot be written as ${user}: dialpost does not run as root`)
   if (!isAbsolute(path) || normalize(path) !== path || path.endsWith('/') || path.includes('\0')) return later(path, 'is no plain path')
   const directory = await files.open(dirname(path), constants.O_RDONLY | constants.O_DIRECTORY)
   const inside = `/proc/self/fd/${directory.fd}/${basename(path)}`

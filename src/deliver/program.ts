@@ -1,6 +1,6 @@
 /**
- * `|command` in an alias or a .forward: the letter on its standard input, as the user whose rule it is. Never as root: a
- * command of root's, or of anybody else where this process may not change its user, is refused. Bounded in time and in what
+ * `|command` in an alias or a .forward: the letter on its standard input, as the user whose rule it is. Never as root, nor as
+ * a daemon's own user: a command of root's, or of anybody else where this process may not change its user, is refused. Bounded in time and in what
  * it may say. The one delivery that cannot be asked about after a crash: it is run again, and that is reported.
  */
 import type { ChildProcess } from 'node:child_process'
@@ -9,7 +9,7 @@ import { existsSync } from 'node:fs'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { Clock } from '../clock.ts'
-import type { Account } from '../config/passwd.ts'
+import { type Account, isPerson } from '../config/passwd.ts'
 import { formatAddress } from '../mail/address.ts'
 import type { Outcome } from '../mail/outcome.ts'
 import { brokenBy } from '../mail/outcome.ts'
@@ -91,10 +91,11 @@ export function programs({
   return { run }
 }
 
-function whyNot({ name, uid }: Account): string | undefined {
+function whyNot(account: Account): string | undefined {
   const self = process.geteuid?.()
-  if (uid === 0) return 'would run as root; give the rule to another user'
-  return self === 0 || self === uid ? undefined : `cannot be run as ${name}: dialpost does not run as root`
+  if (account.uid === 0) return 'would run as root; give the rule to another user'
+  if (self === 0 || (self === account.uid && isPerson(account))) return undefined
+  return `cannot be run as ${account.name}: dialpost does not run as root`
 }
 
 /** A process group of its own, so that its children end with it. The user's other groups are dropped with root's (setgroups). */

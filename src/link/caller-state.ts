@@ -22,7 +22,13 @@ export type CallerEvent =
   | { readonly kind: 'went-up'; readonly facts: LinkFacts; readonly reason: string }
   | { readonly kind: 'went-down'; readonly interface: string; readonly reason: string; readonly usage?: Usage }
   /** null: a signal ended it; `never`: it could not be started, and why. */
-  | { readonly kind: 'pppd-ended'; readonly status: number | null; readonly never?: string; readonly said?: string }
+  | {
+      readonly kind: 'pppd-ended'
+      readonly status: number | null
+      readonly never?: string
+      readonly said?: string
+      readonly counted?: Usage
+    }
   | { readonly kind: 'hung-up'; readonly modem: HungUp }
   | { readonly kind: 'modem-back' }
   /** Of a `wake`; one that is late or early changes nothing. */
@@ -74,6 +80,8 @@ export type Caller = {
   readonly verdict: Verdict | undefined
   readonly hungUp: HungUp
   readonly usage: Usage | undefined
+  /** pppd's own, for want of ip-down's. */
+  readonly counted: Usage | undefined
   readonly wakeAt: number | undefined
   /** Until then an ip-up may still speak of the pppd that has just ended. */
   readonly deafUntil: number
@@ -94,6 +102,7 @@ export function callerAtRest(now: number): Caller {
     verdict: undefined,
     hungUp: 'idle',
     usage: undefined,
+    counted: undefined,
     wakeAt: undefined,
     deafUntil: 0,
   }

@@ -169,11 +169,13 @@ function wentDown(state: Caller, event: CallerEvent & { kind: 'went-down' }, now
   }
 }
 
-function pppdEnded(state: Caller, { status, never, said }: CallerEvent & { kind: 'pppd-ended' }, now: number): CallerStep {
+function pppdEnded(state: Caller, { status, never, said, counted }: CallerEvent & { kind: 'pppd-ended' }, now: number): CallerStep {
   if (!hasPppd(state)) return still(state)
   const verdict: Verdict = state.verdict ?? (never === undefined ? verdictOf(status, said) : { ending: 'unfit', words: never })
   const closing: LinkState = { kind: 'closing', since: now, reason: verdict.words }
-  return enter({ ...state, phase: 'hanging-up', verdict, wakeAt: undefined, deafUntil: now + patience.late }, closing, { kind: 'hang-up' })
+  return enter({ ...state, phase: 'hanging-up', verdict, counted, wakeAt: undefined, deafUntil: now + patience.late }, closing, {
+    kind: 'hang-up',
+  })
 }
 
 function hangUp(state: Caller): CallerStep {
@@ -236,7 +238,7 @@ function woke(state: Caller, now: number, policy: CallerPolicy): CallerStep {
     case 'ending':
       return waking({ state, effects: [{ kind: 'end-pppd', how: 'killed' }] }, now + patience.ending)
     case 'counting':
-      return afterwards(state, now, policy)
+      return afterwards({ ...state, usage: state.counted }, now, policy)
     case 'broken':
       return state.hungUp === 'mute' ? hangUp(state) : still(state)
     default:

@@ -3,7 +3,8 @@
  * time: a dial or a hang-up waits for the one before it. While it talks it holds the tty's lock; once connected it holds but the guard, so
  * that DTR stays up and pppd locks, opens and reads the port alone. Nothing here touches the port while pppd has it.
  */
-import { closeSync, existsSync } from 'node:fs'
+import { close, existsSync } from 'node:fs'
+import { promisify } from 'node:util'
 import type { Clock } from '../clock.ts'
 import { conversation } from './at-conversation.ts'
 import type { AtErrand } from './at-errand.ts'
@@ -50,9 +51,11 @@ export function hayesModem(options: HayesOptions): Modem {
     turn = mine
     return mine
   }
-  const letGo = (): void => {
-    if (held) closeSync(held.guard)
+  /** What the kernel has not given to a modem that takes nothing, a close waits for (termios(3)): not on our thread. */
+  const letGo = async (): Promise<void> => {
+    const { guard } = held ?? {}
     held = undefined
+    if (guard !== undefined) await closed(guard)
   }
   const talk = talker(options, (more) => {
     facts = { ...facts, ...more }
@@ -61,7 +64,7 @@ export function hayesModem(options: HayesOptions): Modem {
     const command = dialCommand(number)
     if (command === undefined) return failed('refused', `${number} is no number that a modem can dial`)
     if (signal.aborted) return givenUp
-    letGo()
+    await letGo()
     const lock = lockTty(tty, lockFolder)
     if (lock.kind === 'locked') return failed('locked', lock.words)
     const guard = openGuard(tty)
@@ -74,15 +77,18 @@ export function hayesModem(options: HayesOptions): Modem {
       ? byChat(options, options.chat, number, held, signal, talk)
       : byAt(options, command, facts, held, signal, talk)
     const outcome = await dialled
-    if (outcome.kind === 'failed') letGo()
+    if (outcome.kind === 'failed') await letGo()
     // From here the port is pppd's.
     lock.release()
     return outcome
   }
   const hangUp = async (): Promise<HungUp> => {
     const lock = await lockSoon(tty, lockFolder, clock)
-    const result = lock ? await onHook(talk, clock, held?.carrierTells ?? false) : 'mute'
-    letGo()
+    const carrierTells = held?.carrierTells ?? false
+    // A carrier's loss has hung up the tty for all who had it open, and pppd could not give back its right to be alone with it (TIOCEXCL):
+    // that goes with the last who has it.
+    await letGo()
+    const result = lock ? await onHook(talk, clock, carrierTells) : 'mute'
     lock?.release()
     return result
   }
@@ -93,9 +99,11 @@ export function hayesModem(options: HayesOptions): Modem {
       while (!existsSync(tty) && !signal.aborted) await clock.sleep(clock.elapsed() + times.look, signal)
     },
     facts: () => facts,
-    close: () => inTurn(async () => letGo()),
+    close: () => inTurn(letGo),
   }
 }
+
+const closed = promisify(close)
 
 type Held = {
   readonly guard: number

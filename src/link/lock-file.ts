@@ -1,6 +1,7 @@
 /**
  * Adapter: the lock of a tty as UUCP left it to everybody (FHS 5.9; pppd, minicom, cu): a file named for the device with the holder's process
  * number in ten characters. Made by link(2), so that of two only one has it; what a dead process left is taken over. Never waits.
+ * Where others' files may not be removed (a sticky folder), a dead pppd's lock stays, for it was root's: the next pppd takes it over itself.
  */
 import { linkSync, mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -23,7 +24,7 @@ export function lockTty(tty: string, folder: string): TtyLock {
       if (holder !== undefined && holder !== process.pid && lives(holder)) {
         return { kind: 'locked', words: `${tty} is used by process ${holder} (${path})` }
       }
-      if (attempt === 'first') rmSync(path, { force: true })
+      if (attempt === 'first' && !removed(path)) return { kind: 'taken', release: () => undefined }
     }
     return { kind: 'locked', words: `${tty} was just taken by somebody else (${path})` }
   } catch (fault) {
@@ -51,6 +52,18 @@ function linked(ours: string, path: string): boolean {
     return true
   } catch (fault) {
     if ((fault as NodeJS.ErrnoException).code === 'EEXIST') return false
+    throw fault
+  }
+}
+
+/** False where it may not be. */
+function removed(path: string): boolean {
+  try {
+    rmSync(path, { force: true })
+    return true
+  } catch (fault) {
+    const { code } = fault as NodeJS.ErrnoException
+    if (code === 'EPERM' || code === 'EACCES') return false
     throw fault
   }
 }

@@ -1,5 +1,7 @@
 /** What pppd's exit status says of the call that has ended (pppd(8), EXIT STATUS), and who can do something about it. Pure. */
 
+import type { Usage } from './line.ts'
+
 export type Ending =
   /** Somebody wanted it so: the operator, the far side, an idle timer. */
   | 'ended'
@@ -14,10 +16,15 @@ export type Verdict = { readonly ending: Ending; readonly words: string }
 
 /** `status` is null when a signal ended it; `said`: pppd's own words (`telling`), which stand behind ours. */
 export function verdictOf(status: number | null, said?: string): Verdict {
-  // What dies of missing echoes ends as if the modem had hung up, where the other side does not answer its farewell either.
-  const cause = status === 16 && said?.startsWith('No response to ') ? 15 : status
+  const cause = status === 16 ? behindTheHangup(said) : status
   const [ending, words] = cause === null ? killed : (table[cause] ?? unknown(cause))
   return { ending, words: said === undefined || ending === 'ended' ? words : `${words} (${said})` }
+}
+
+/** Who does not let us in, or does not hear us any more, has hung up before pppd ends: its status tells of that, its words of the reason. */
+function behindTheHangup(said = ''): number {
+  if (said.startsWith('No response to ')) return 15
+  return /^\S+ authentication failed/.test(said) ? 19 : 16
 }
 
 /** Of the lines that pppd wrote, the last that says why, not how long or that, nor how it is to be used. */
@@ -27,7 +34,16 @@ export function telling(lines: readonly string[]): string | undefined {
 }
 
 const idle =
-  /^(Exit\.|Connection terminated\.|Connect time |Sent \d+ bytes|Connect: |Using interface |Terminating on signal|Script |Waiting for |Modem hangup|Serial link appears to be disconnected)/
+  /^(Exit\.|Connection terminated\.|Connect time |Sent \d+ bytes|Connect: |Using interface |Terminating on signal|Script |Waiting for |Hangup \(SIGHUP\)|Modem hangup|Serial link appears to be disconnected)/
+
+/** What the call has cost by those lines, its time to a tenth of a minute: for want of an ip-down, which knows the seconds. */
+export function countedIn(lines: readonly string[]): Usage | undefined {
+  const [, minutes] = lines.map((line) => /^Connect time ([\d.]+) minutes\.$/.exec(line)).findLast((found) => found !== null) ?? []
+  const [, sent, received] =
+    lines.map((line) => /^Sent (\d+) bytes, received (\d+) bytes\.$/.exec(line)).findLast((found) => found !== null) ?? []
+  if (minutes === undefined || sent === undefined) return undefined
+  return { seconds: Math.round(Number(minutes) * 60), sent: Number(sent), received: Number(received) }
+}
 
 const killed: readonly [Ending, string] = ['failed', 'pppd was killed']
 

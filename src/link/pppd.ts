@@ -2,7 +2,8 @@
  * Adapter (node:child_process): pppd on a port that a modem has connected. It is started by its path, without a shell, and in a process
  * group of its own, since it signals its whole group where it ends; what it says goes to the log. It takes the port as it is, for one call: what
  * a peers file from before dialpost says of dialling and of calling again is overridden, the rest (`modem` or `local`, authentication, routes)
- * is the peers file's. No second one is started beside it, and none is left behind: one that a killed daemon left on our port is ended before
+ * is the peers file's. Where dialpost is not root and pppd is setuid, all this is what any user may say; a `connect` that the peers file has all the
+ * same is then root's word, and pppd refuses to start. No second one is started beside it, and none is left behind: one that a killed daemon left on our port is ended before
  * the port is used, and one that runs when this process ends by a fault ends with it.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
@@ -10,7 +11,8 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import type { Clock } from '../clock.ts'
 import type { Log } from '../log/events.ts'
-import { telling } from './pppd-status.ts'
+import type { Usage } from './line.ts'
+import { countedIn, telling } from './pppd-status.ts'
 
 export type PppdOptions = {
   /** Its path. */
@@ -24,8 +26,8 @@ export type PppdOptions = {
   readonly processes?: string
 }
 
-/** How it ended: its exit status, null if a signal ended it; `never` says why it could not be started; `said` is the last of its own words that tells why. */
-export type PppdEnd = { readonly status: number | null; readonly never?: string; readonly said?: string }
+/** How it ended: its exit status, null if a signal ended it; `never` says why it could not be started; `said` is the last of its own words that tells why, `counted` what it says of the call. */
+export type PppdEnd = { readonly status: number | null; readonly never?: string; readonly said?: string; readonly counted?: Usage }
 
 export interface Pppd {
   /** Resolves when it has ended, hooks included as far as pppd waits for them. One at a time. */
@@ -77,8 +79,8 @@ export function pppds({ program, tty, speed, log, clock, processes = '/proc' }: 
       })
       process.removeListener('exit', leave)
       running = undefined
-      const words = telling(said)
-      return words === undefined ? end : { ...end, said: words }
+      const [words, counted] = [telling(said), countedIn(said)]
+      return { ...end, ...(words === undefined ? {} : { said: words }), ...(counted ? { counted } : {}) }
     },
     end(how) {
       // Asked, it tells its children itself.
@@ -86,8 +88,11 @@ export function pppds({ program, tty, speed, log, clock, processes = '/proc' }: 
     },
     async clear() {
       for (const pid of pppdsOn(tty, processes)) {
+        if (!tell(pid, 'SIGTERM')) {
+          log.warn('pppd-foreign', `pppd ${pid} holds ${tty} and could not be ended; as root: kill ${pid}`)
+          continue
+        }
         log.notice('pppd-left', `pppd ${pid} of an earlier run holds ${tty}: it is ended`)
-        tell(pid, 'SIGTERM')
         const until = clock.elapsed() + grace
         while (tell(pid, 0) && clock.elapsed() < until) await clock.sleep(clock.elapsed() + 100)
         tell(pid, 'SIGKILL')
@@ -115,7 +120,7 @@ function commandLine(path: string): readonly string[] {
   }
 }
 
-/** Whether there is such a process still. */
+/** Whether there is such a process still, and it is ours to end: one that a root started is not. */
 function tell(pid: number, signal: NodeJS.Signals | 0): boolean {
   try {
     return process.kill(pid, signal)

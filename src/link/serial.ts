@@ -2,9 +2,11 @@
  * Adapter (serialport): a tty as a wire of text with modem lines. It is opened twice: by serialport, which sets speed and raw octets, and
  * as a bare descriptor, the guard, so that serialport's going is not the last close, which would drop DTR and the call (termios(3), HUPCL).
  * serialport is loaded when the first port is opened. Knows no AT.
+ *
+ * Of serialport's binding two things are mended here: it misses turns of the event loop, and does not see that a tty was hung up (mend).
  */
 import { EventEmitter } from 'node:events'
-import { closeSync, constants, openSync } from 'node:fs'
+import { closeSync, constants, openSync, read } from 'node:fs'
 import { isatty } from 'node:tty'
 import type { SerialPort } from 'serialport'
 import type { DialFailure } from './modem.ts'
@@ -55,11 +57,12 @@ export async function openWire(options: WireOptions): Promise<Wire | PortTrouble
   const { SerialPort } = await import('serialport')
   const port = new SerialPort({ path: tty, baudRate: speed, autoOpen: false, highWaterMark: 1024 })
   const failed = await new Promise<Error | null>((resolve) => port.open(resolve))
-  if (failed) return { failure: /lock/i.test(failed.message) ? 'locked' : 'gone', words: `${tty} cannot be opened: ${failed.message}` }
-  endTurns(port)
+  if (failed) return { failure: /lock|busy/i.test(failed.message) ? 'locked' : 'gone', words: `${tty} cannot be opened: ${failed.message}` }
+  mend(port)
   port.on('data', (octets: Buffer) => heard(octets.toString('latin1')))
-  port.on('error', (error) => lost(error.message))
-  port.on('close', (error: Error | null) => error && lost(error.message))
+  const gone = (fault: Error): void => lost(`${tty} has gone in the middle of it, is the modem plugged in? (${fault.message})`)
+  port.on('error', gone)
+  port.on('close', (fault: Error | null) => fault && gone(fault))
   return {
     write: (text) => written(port, text),
     lines: options.lines?.(linesOf(port)) ?? linesOf(port),
@@ -74,10 +77,34 @@ export async function openWire(options: WireOptions): Promise<Wire | PortTrouble
 /**
  * The addon's poller calls back outside of any turn of Node's, so that what it resolves (serialport's read) would wait for whatever
  * happens next: on a quiet line, for a timer. An immediate makes the turn.
+ *
+ * A tty that was hung up, as by a modem that is unplugged, reads as empty (Linux tty_io.c, hung_up_tty_read), and serialport would read it
+ * again at once, for ever. With the VMIN of 1 that it sets, no octets mean nothing else.
  */
-function endTurns({ port }: SerialPort): void {
+function mend({ port }: SerialPort): void {
   if (!port || !('poller' in port) || !(port.poller instanceof EventEmitter)) return
-  for (const event of ['readable', 'writable']) port.poller.on(event, () => setImmediate(() => undefined))
+  const { poller } = port
+  for (const event of ['readable', 'writable']) poller.on(event, () => setImmediate(() => undefined))
+  port.read = async (buffer, offset, length) => {
+    for (;;) {
+      if (!port.isOpen || port.fd === null) throw Object.assign(new Error('the port was closed'), { canceled: true })
+      const bytesRead = await readNow(port.fd, buffer, offset, length)
+      if (bytesRead === 0) throw new Error('it was hung up')
+      if (bytesRead !== undefined) return { buffer, bytesRead }
+      await new Promise<void>((resolve, reject) => poller.once('readable', (fault: Error | null) => (fault ? reject(fault) : resolve())))
+    }
+  }
+}
+
+/** Octets; undefined: none yet. */
+function readNow(fd: number, buffer: Buffer, offset: number, length: number): Promise<number | undefined> {
+  return new Promise((resolve, reject) =>
+    read(fd, buffer, offset, length, null, (fault, count) => {
+      if (!fault) resolve(count)
+      else if (fault.code === 'EAGAIN') resolve(undefined)
+      else reject(fault)
+    }),
+  )
 }
 
 function written(port: SerialPort, text: string): Promise<void> {

@@ -23,9 +23,10 @@ export function arrivals(options: ArrivalsOptions): { open(): Intake; readonly l
   let next = store.found.next
 
   function open(): Intake {
-    const letter = next++
-    const id = formatId(letter)
+    const letter = next
     const writing = store.open(letter)
+    next++
+    const id = formatId(letter)
     return {
       id,
       write: (octets) => writing.write(octets),

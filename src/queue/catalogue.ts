@@ -45,7 +45,7 @@ export interface Catalogue extends Questions {
   places(): Iterable<Lying>
   /** Inserted and applied since the last commit. */
   pending(): number
-  /** Hands them, and the mark, to the kernel. */
+  /** Hands them, and the mark, to the kernel. Throws SpoolFull if the disk has no room for them: they are pending still, in RAM. */
   commit(mark: Mark): void
   /** All that was committed is on the disk when it resolves. */
   sync(): Promise<void>

@@ -34,7 +34,7 @@ export interface Load {
   isStillWanted(letter: Letter, ahead: number): boolean
   /** Resolves when a note for each delivery is on the disk. From here a power cut leaves `interrupted` on them. Grouped: one flush for all. */
   trying(deliveries: readonly Delivery[], note: string): Promise<void>
-  /** The answer. Survives the end of the process at once, and a power cut after the next flush (within a second). */
+  /** The answer. Survives the end of the process at once, and a power cut after the next flush (at once if a server or a program has it, within a second otherwise). */
   settle(delivery: Delivery, outcome: Outcome): void
   /** Gives back, untouched and due at once, what was taken and not begun. */
   putBack(letter: Letter): void

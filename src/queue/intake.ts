@@ -38,8 +38,9 @@ export class SpoolFull extends Error {
   override readonly name = 'SpoolFull'
 }
 
-/** The file system, or this user's share of it, takes no more. */
+/** The file system, or this user's share of it, takes no more; in a system call's words, in SQLite's, or in ours. */
 export function isFull(cause: unknown): boolean {
+  if (cause instanceof SpoolFull) return true
   const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
-  return code === 'ENOSPC' || code === 'EDQUOT'
+  return code === 'ENOSPC' || code === 'EDQUOT' || code === 'SQLITE_FULL'
 }

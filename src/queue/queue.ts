@@ -13,7 +13,7 @@ import { alarmClock } from './alarms.ts'
 import { arrivals } from './arrivals.ts'
 import type { Courier, Load } from './courier.ts'
 import { type Due, dueAt, isSettled } from './delivery.ts'
-import type { Intake } from './intake.ts'
+import { type Intake, SpoolFull } from './intake.ts'
 import type { Ledger } from './ledger.ts'
 import { hands, type LoadOptions } from './load.ts'
 import type { Notice, Report } from './notice.ts'
@@ -23,7 +23,7 @@ import { keptBefore, type RetryPolicy } from './retry.ts'
 import { type Happened, settlement } from './settle.ts'
 import { spentTime } from './spent.ts'
 import { clockFacts, stamps as stampsOf } from './stamps.ts'
-import { type Change, type Counts, formatId, letterOf, type Row, type Store } from './store.ts'
+import { type Change, type Counts, formatId, letterOf, type Room, type Row, type Store } from './store.ts'
 import { withinOf } from './choice.ts'
 import { entryOf, recentEntries } from './views.ts'
 
@@ -67,6 +67,7 @@ export interface Queue extends Operator {
   /** Small facts that doors want to know again after a start; null forgets. */
   remember(key: string, value: string | null): void
   recall(key: string): string | undefined
+  room(): Room
   /** Since start: octets handed to the disk for the queue, and flushes. */
   written(): { readonly octets: number; readonly flushes: number }
   close(): Promise<void>
@@ -82,8 +83,12 @@ export type QueueOptions = {
 }
 
 const couriers: readonly CourierName[] = ['mailbox', 'smarthost', 'program', 'file']
-/** A settlement's flush waits this long for company, in milliseconds. */
+/** Nobody can ask these later whether they had a letter, so what they have taken is flushed at once, or a cut would have it sent again. */
+const cannotTell: ReadonlySet<CourierName> = new Set(['smarthost', 'program'])
+/** Any other settlement's flush waits this long for company, in milliseconds. */
 const flushWithin = 800
+/** On a full disk it is tried again after this. */
+const flushAgain = 15_000
 /** Ages are looked at this often. */
 const ageEvery = 600_000
 /** What is due and not taken is announced again after this. */
@@ -124,15 +129,16 @@ export function openQueue({ store, clock, log, policy, clockTrusted = true }: Qu
       alarm.at(spent.elapsedAt(running))
     },
     leaving,
-    done() {
-      flushSoon()
+    done(delivered) {
+      if (delivered.some((courier) => cannotTell.has(courier))) void flush()
+      else flushSoon()
       if (owed.next() !== undefined) alarm.at(clock.elapsed())
     },
   })
   const happen = (events: readonly Happened[]): void => settling.happen(events)
   const sweep = (letter: number): void => settling.sweep(letter)
   const held = hands({ store, clock, log, stamps, due, spent, happen })
-  const door = arrivals({ store, log, spent: now, stamps, kept, flushSoon })
+  const door = arrivals({ store, log, spent: now, stamps, kept, flushSoon: () => flushSoon() })
   const asked = operator({ store, stamps, hands: held, recent, happen, due: elapsedDue, hurryAll })
 
   takeUp()
@@ -205,17 +211,25 @@ export function openQueue({ store, clock, log, policy, clockTrusted = true }: Qu
     }
   }
 
-  function flushSoon(): void {
+  function flushSoon(within = flushWithin): void {
     if (flushing) return
     flushing = true
-    void flushLater()
+    void flushLater(within)
   }
 
-  async function flushLater(): Promise<void> {
-    await clock.sleep(clock.elapsed() + flushWithin, closing.signal)
+  async function flushLater(within: number): Promise<void> {
+    await clock.sleep(clock.elapsed() + within, closing.signal)
     flushing = false
-    if (closing.signal.aborted) return
-    await store.flush()
+    if (!closing.signal.aborted) await flush()
+  }
+
+  async function flush(): Promise<void> {
+    try {
+      await store.flush()
+    } catch (cause) {
+      if (!(cause instanceof SpoolFull)) throw cause
+      return flushSoon(flushAgain)
+    }
     log.instant('settle-flushed')
   }
 
@@ -317,6 +331,7 @@ export function openQueue({ store, clock, log, policy, clockTrusted = true }: Qu
     },
     remember: (key, value) => record([{ kind: 'fact', key: notePrefix + key, value }]),
     recall: (key) => store.fact(notePrefix + key),
+    room: store.room,
     written: () => store.written(),
     async close() {
       alarm.stop()

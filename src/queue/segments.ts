@@ -1,27 +1,19 @@
 /**
  * The spool's log: records one after another in segments of one size, which are written over again when nothing in them is needed.
- * A pool of them is allocated and filled once in the spool's life: a letter then costs its own octets and no block of the file
- * system's, for which the journal would ask another flush. What a rush needs beyond the pool is given back after it.
+ * They come from a pool (pool.ts): a letter costs its own octets and no block of the file system's, for which the journal would ask
+ * another flush.
  * Positions count as if the log were endless; the segment's number is the position divided by its size.
  * After each flush it goes on at the next block: what was flushed is not written again while it may be needed.
  * Refuses to know what the records say.
  */
 import { randomBytes } from 'node:crypto'
 import type { Disk } from './disk.ts'
-import { isFull, SpoolFull } from './intake.ts'
-import {
-  decodeRecord,
-  encodeRecord,
-  lengthOf,
-  type LogRecord,
-  type RecordFront,
-  recordFront,
-  recordHead,
-  roundUp,
-  saltLength,
-} from './record.ts'
+import { SpoolFull } from './intake.ts'
+import { openPool } from './pool.ts'
+import { encodeRecord, lengthOf, type LogRecord, type RecordFront, recordHead, roundUp, saltLength } from './record.ts'
 import { reader } from './reader.ts'
-import { emptySlot, recordsIn, type Slot, slotsOn } from './slot.ts'
+import { recordsIn, type Slot, slotsOn } from './slot.ts'
+import type { Room } from './store.ts'
 
 export type Position = number
 
@@ -40,7 +32,7 @@ export interface Segments {
   suspect(at: Position): void
   /** Takes up the log behind its last record and behind `from`. */
   begin(from: Position): void
-  /** Hands a record to the kernel at once; into the last spare segment if need be. */
+  /** Hands a record to the kernel at once; into the last spare segment if need be. Throws SpoolFull if there is none. */
   writeNow(record: LogRecord): Position
   /** Gives a record its place; `done` when the kernel has it. Throws SpoolFull. */
   write(record: LogRecord): Placed
@@ -57,6 +49,12 @@ export interface Segments {
   /** What a segment (by number) holds is needed once more, or once less. */
   pin(segment: number): void
   unpin(segment: number): void
+  /** A letter may come (pool.ts). */
+  hasRoom(): boolean
+  /** One or two more segments, and the reserve is no longer whole. */
+  isTight(): boolean
+  /** Octets that are free, and that must stay so. */
+  room(): Room
   /** Segments that wait to be used, and that are in use. */
   spares(): number
   used(): number
@@ -81,16 +79,14 @@ export type SegmentOptions = {
 }
 
 const usualSize = 512 * 1024
-const usualPool = 8
+const usualPool = 9
 
 export function openSegments({ disk, reserve, size = usualSize, pool = usualPool }: SegmentOptions): Segments {
   const block = Math.min(Math.max(disk.room().block, 512), 4096)
   const records = reader(disk, size)
   const slots = slotsOn(disk)
-  const used = new Map<number, Slot>()
-  const free: Slot[] = []
-  /** Files that a power cut kept from their full size: nothing was ever written to them. */
-  const halves: string[] = []
+  const spare = openPool({ disk, size, reserve, pool, renamed: () => (newNames = true) })
+  const used = spare.found
   const unsynced = new Set<Slot>()
   const syncing = new Set<Slot>()
   let active: Slot | undefined
@@ -103,24 +99,6 @@ export function openSegments({ disk, reserve, size = usualSize, pool = usualPool
   let joined = 0
   let ended: Promise<void> = Promise.resolve()
   let broken: unknown
-
-  for (const name of disk.list()) adopt(name)
-
-  function adopt(name: string): void {
-    if (!/^log-\d+$/.test(name)) return
-    const fd = disk.open(name)
-    const whole = disk.length(fd) === size
-    const front = Buffer.alloc(recordHead)
-    if (whole) disk.readNow(fd, front, 0)
-    disk.close(fd)
-    if (!whole) return void halves.push(name)
-    const record = decodeRecord(front, undefined, 0)
-    const slot = emptySlot(name)
-    if (record?.kind !== 'segment' || used.has(record.letter)) return void free.push(slot)
-    slot.number = record.letter
-    slot.salt = recordFront(front, 0)?.salt ?? slot.salt
-    used.set(slot.number, slot)
-  }
 
   function* scan(from: Position): Iterable<Logged> {
     for (const number of [...used.keys()].sort((a, b) => a - b)) {
@@ -140,7 +118,7 @@ export function openSegments({ disk, reserve, size = usualSize, pool = usualPool
   }
 
   function begin(from: Position): void {
-    for (const name of halves.splice(0)) disk.remove(name)
+    spare.fill()
     const last = Math.max(...used.keys(), 0)
     if (last > 0 && last >= Math.floor(from / size)) {
       active = slotOf(last)
@@ -150,31 +128,12 @@ export function openSegments({ disk, reserve, size = usualSize, pool = usualPool
     } else {
       roll(Math.max(last, Math.floor(from / size)) + 1, true)
     }
-    if (free.length === 0) spare()
+    spare.fill()
   }
 
-  /** The spare that settlements fall back on when the disk is full. */
-  function spare(): void {
-    try {
-      free.push(create())
-    } catch (cause) {
-      if (!isFull(cause)) throw cause
-    }
-  }
-
-  function create(): Slot {
-    const names = new Set(disk.list())
-    let n = 1
-    while (names.has(`log-${n}`)) n++
-    const slot = emptySlot(`log-${n}`)
-    disk.close(disk.create(slot.name, size, isPooled(slot.name)))
-    newNames = true
-    return slot
-  }
-
-  /** Goes on in a fresh segment. What must be said (`pressing`) may take the last spare and the reserve; letters may not. */
+  /** Goes on in a fresh segment. */
   function roll(number: number, pressing: boolean): void {
-    const slot = free.length > (pressing ? 0 : 1) ? free.shift() : grow(pressing)
+    const slot = spare.take(pressing)
     if (!slot) throw new SpoolFull('the spool is full')
     slot.number = number
     slot.salt = randomBytes(saltLength)
@@ -185,16 +144,6 @@ export function openSegments({ disk, reserve, size = usualSize, pool = usualPool
     unsynced.add(slot)
     offset = lengthOf(pieces)
     octets += offset
-  }
-
-  function grow(pressing: boolean): Slot | undefined {
-    if (!pressing && disk.room().free - size < reserve) return undefined
-    try {
-      return create()
-    } catch (cause) {
-      if (isFull(cause) && !pressing) return undefined
-      throw cause
-    }
   }
 
   function place(record: LogRecord, pressing: boolean): { slot: Slot; at: number; pieces: readonly Uint8Array[] } {
@@ -270,8 +219,6 @@ export function openSegments({ disk, reserve, size = usualSize, pool = usualPool
     return slot
   }
 
-  const isPooled = (name: string): boolean => Number(name.slice('log-'.length)) <= pool
-
   const isIdle = (slot: Slot): boolean =>
     slot.pins === 0 && slot.readers === 0 && slot !== active && slot.writing.size === 0 && !slot.joining && !syncing.has(slot)
 
@@ -324,7 +271,10 @@ export function openSegments({ disk, reserve, size = usualSize, pool = usualPool
       const slot = used.get(segment)
       if (slot) slot.pins--
     },
-    spares: () => free.length,
+    hasRoom: spare.hasRoom,
+    isTight: () => disk.room().free - 2 * size < reserve,
+    room: () => ({ free: disk.room().free, reserve }),
+    spares: spare.spares,
     used: () => used.size,
     isCrowded: () => used.size > pool,
     dead: (before) => [...used.values()].filter((slot) => isIdle(slot) && (slot.number + 1) * size <= before).map((slot) => slot.number),
@@ -335,16 +285,13 @@ export function openSegments({ disk, reserve, size = usualSize, pool = usualPool
         used.delete(segment)
         unsynced.delete(slot)
         slots.closed(slot)
-        if (isPooled(slot.name)) free.push(slot)
-        else {
-          disk.remove(slot.name)
-          newNames = true
-        }
+        spare.give(slot)
       }
     },
     written: () => ({ octets, flushes }),
     close() {
-      for (const slot of [...used.values(), ...free]) slots.closed(slot)
+      for (const slot of used.values()) slots.closed(slot)
+      spare.close(slots.closed)
     },
   }
 }

@@ -4,6 +4,7 @@
  */
 import type { Clock } from '../clock.ts'
 import type { Log } from '../log/events.ts'
+import type { CourierName } from '../mail/message.ts'
 import type { Outcome } from '../mail/outcome.ts'
 import { type Address, formatAddress } from '../mail/address.ts'
 import { type Effect, type Event, isOver, type Now, step } from './delivery.ts'
@@ -32,8 +33,8 @@ export type SettlementOptions = {
   readonly wake: (running: number) => void
   /** A letter is about to leave, with its rows as they ended. */
   readonly leaving: (letter: number, rows: readonly Row[]) => void
-  /** Something was recorded. */
-  readonly done: () => void
+  /** Something was recorded, and these have delivered. */
+  readonly done: (delivered: readonly CourierName[]) => void
 }
 
 export function settlement(options: SettlementOptions): Settlement {
@@ -52,7 +53,7 @@ export function settlement(options: SettlementOptions): Settlement {
       for (const letter of new Set(changed.filter(({ state }) => isOver(state)).map(({ row }) => row.letter))) sweep(letter)
     }
     for (const { row, recipient, effects } of steps) for (const effect of effects) take(row, recipient, effect, now)
-    if (changed.length > 0) options.done()
+    if (changed.length > 0) options.done(changed.flatMap(({ state }) => (state.kind === 'done' ? [state.courier] : [])))
   }
 
   function sweep(letter: number): void {

@@ -7,14 +7,16 @@
 import type { Log } from '../log/events.ts'
 import type { Catalogue } from './catalogue.ts'
 import { compact } from './compact.ts'
+import { fullness } from './fullness.ts'
 import { gather } from './gather.ts'
 import { SpoolFull } from './intake.ts'
 import type { LogRecord } from './record.ts'
+import { reading } from './reading.ts'
 import { recover } from './recover.ts'
 import type { Spent } from './retry.ts'
-import { latest, placeOf, read, type Said, segmentOf, segmentsOf, write } from './said.ts'
+import { latest, placeOf, type Said, segmentOf, segmentsOf, write } from './said.ts'
 import type { Placed, Position, Segments } from './segments.ts'
-import { type Change, firstRows, formatId, type Store, type Writing } from './store.ts'
+import { type Change, firstRows, type Store, type Writing } from './store.ts'
 
 export type SpoolOptions = {
   readonly segments: Segments
@@ -32,10 +34,7 @@ const usualChunk = 64 * 1024 - 64
 /** Applied changes that a kill -9 may make the next start read again. */
 const commitEvery = 64
 /** Spare segments from which on old ones need not be looked for. */
-const enoughSpares = 3
-/** Heads kept parsed, more than a courier has in hand at once, and how many copies one may have for that. */
-const rememberedHeads = 64
-const rememberedCopies = 100
+const enoughSpares = 4
 const nothing = new Uint8Array(0)
 
 export async function openStore({
@@ -50,12 +49,20 @@ export async function openStore({
   let { living } = counted
   let failure: { readonly cause: unknown } | undefined
   let checking: Promise<void> | undefined
+  /** Something came meanwhile that makes another check worth while. */
+  let again = false
   let tended = segmentOf(segments.end(), segments.size)
+  /** Records that the log had no room for: the index alone has them. And how many of them are on the disk there. */
+  let unsaid = 0
+  let indexed = 0
+  /** Changes pending when the index found no room; it asks again after as many more, or when a flush is wanted. */
+  let refused = 0
   const arriving = new Set<Position>()
-  const heads = new Map<number, Said & { readonly at: Position }>()
+  const letters = reading(segments, catalogue, chunkSize)
+  const disk = fullness(log, segments.room)
 
   await segments.flush()
-  catalogue.commit({ seen: segments.end(), next, spent })
+  commitIfRoom()
   if (catalogue.mark === undefined) await catalogue.sync()
 
   /** A broken machine: no promise is kept after this. */
@@ -79,6 +86,10 @@ export async function openStore({
   }
 
   function writing(letter: number): Writing {
+    if (!guarded(segments.hasRoom)) {
+      makeRoom()
+      throw disk.full()
+    }
     const buffer = gather(chunkSize)
     const chunks: Position[] = []
     let size = 0
@@ -91,7 +102,10 @@ export async function openStore({
         return guarded(() => segments[how]({ ...record, letter, body: buffer.take() }))
       } catch (cause) {
         discard()
-        if (cause instanceof SpoolFull) makeRoom()
+        if (cause instanceof SpoolFull) {
+          disk.full()
+          makeRoom()
+        }
         throw cause
       }
     }
@@ -131,6 +145,7 @@ export async function openStore({
         arriving.add(at)
         await Promise.all([done.then(() => log.instant('intake-written', { letter })), segments.flush()]).catch(fail)
         log.instant('kept', { letter })
+        disk.over()
         arriving.delete(at)
         spent = latest(spent, head.spent)
         guarded(() => {
@@ -138,7 +153,7 @@ export async function openStore({
           catalogue.insert(place, rows)
           if (rows.length > 0) {
             living += head.size
-            rememberHead(letter, { ...said, at })
+            letters.remember(letter, { ...said, at })
             for (const segment of segmentsOf(place, segments.size)) segments.pin(segment)
           }
           unpinAll([...chunks, at])
@@ -159,14 +174,39 @@ export async function openStore({
     for (const at of positions) segments.unpin(segmentOf(at, segments.size))
   }
 
+  /** Never refuses: what the log has no room for is in the index, which is then committed and flushed in its stead. */
   function record(changes: readonly Change[], now: Spent): void {
     guarded(() => {
       const said: Said = { changes, spent: now, next }
       spent = latest(spent, now)
-      segments.writeNow({ kind: 'changes', letter: 0, head: write(said), body: nothing })
+      if (!sayNow(said)) unsaid++
       applyAll(changes)
     })
-    tend()
+    if (unsaid > indexed || (isGone(changes) && guarded(segments.isTight))) makeRoom()
+    else tend()
+  }
+
+  function sayNow(said: Said): boolean {
+    try {
+      segments.writeNow({ kind: 'changes', letter: 0, head: write(said), body: nothing })
+      return true
+    } catch (cause) {
+      if (cause instanceof SpoolFull) return false
+      throw cause
+    }
+  }
+
+  async function flush(): Promise<void> {
+    if (failure) throw failure.cause
+    await segments.flush().catch(fail)
+    await heard(unsaid)
+  }
+
+  /** Of the records that only the index has, so many are on the disk. */
+  async function heard(wanted: number): Promise<void> {
+    if (indexed >= wanted) return
+    await (checking ?? check())
+    return heard(wanted)
   }
 
   function applyAll(changes: readonly Change[]): void {
@@ -174,7 +214,7 @@ export async function openStore({
       const place = change.kind === 'gone' ? catalogue.place(change.letter) : undefined
       catalogue.apply(change)
       if (!place) continue
-      heads.delete(place.letter)
+      letters.forget(place.letter)
       living -= place.size
       for (const segment of segmentsOf(place, segments.size)) segments.unpin(segment)
     }
@@ -183,81 +223,83 @@ export async function openStore({
   /** Commits now and then; and makes the index durable when spare segments run low, so that old ones can be used again. */
   function tend(): void {
     if (failure) return
-    if (catalogue.pending() >= commitEvery) guarded(commit)
+    if (catalogue.pending() >= refused + commitEvery) commitIfRoom()
     const segment = segmentOf(segments.end(), segments.size)
     if (segment === tended || checking || segments.spares() >= enoughSpares) return
     tended = segment
-    checking = checkpoint()
-      .catch(fail)
-      .catch(() => undefined)
+    void check().catch(() => undefined)
+  }
+
+  /** Rejects with SpoolFull if the index finds no room. */
+  function check(): Promise<void> {
+    const checked = checkpoint()
+      .catch((cause: unknown) => {
+        orFull(cause)
+        throw cause
+      })
       .finally(() => {
         checking = undefined
+        if (!again) return
+        again = false
+        makeRoom()
       })
+    checking = checked.catch(() => undefined)
+    return checked
   }
 
+  /** Commits what the index has seen; throws SpoolFull if it cannot now. */
   function commit(): Position {
     const seen = Math.min(segments.end(), ...arriving)
-    catalogue.commit({ seen, next, spent })
-    return seen
-  }
-
-  async function checkpoint(): Promise<void> {
-    const seen = guarded(commit)
-    const dead = segments.dead(seen)
-    await catalogue.sync()
-    segments.reuse(dead)
-    await compact({ segments, catalogue, living, arriving, now: () => ({ spent, next }), moved: (letter) => heads.delete(letter) })
-  }
-
-  /** Somebody was refused: looks for segments to use again even though the log did not go on to another. */
-  function makeRoom(): void {
-    tended = 0
-    tend()
-  }
-
-  function headOf(letter: number): (Said & { readonly at: Position }) | undefined {
-    const known = heads.get(letter)
-    if (known) return known
-    const place = catalogue.place(letter)
-    if (!place) return undefined
-    const said = { ...read(segments.readNow(place.at)), at: place.at }
-    rememberHead(letter, said)
-    return said
-  }
-
-  function rememberHead(letter: number, said: Said & { readonly at: Position }): void {
-    if ((said.letter?.copies.length ?? 0) <= rememberedCopies) heads.set(letter, said)
-    for (const first of heads.keys()) if (heads.size > rememberedHeads) heads.delete(first)
-  }
-
-  /** While somebody reads, nothing of the letter is written over, even if it leaves. */
-  async function* content(letter: number, from = 0): AsyncIterable<Uint8Array> {
-    const said = headOf(letter)
-    if (!said) throw new Error(`letter ${formatId(letter)} is not there`)
-    const all = [...(said.chunks ?? []), said.at]
-    const first = Math.min(Math.floor(from / chunkSize), all.length - 1)
-    for (const at of all) segments.pin(segmentOf(at, segments.size))
     try {
-      for (const [n, at] of all.slice(first).entries()) {
-        const { body, letter: owner } = await segments.read(at)
-        if (owner !== letter) throw new Error(`the spool holds letter ${formatId(owner)} where ${formatId(letter)} should be`)
-        const skipped = Math.max(0, from - (first + n) * chunkSize)
-        if (skipped < body.length) yield body.subarray(skipped)
-      }
-    } finally {
-      unpinAll(all)
+      guarded(() => catalogue.commit({ seen, next, spent }))
+      refused = 0
+      return seen
+    } catch (cause) {
+      refused = catalogue.pending()
+      throw cause
     }
   }
 
-  if (segments.dead(segments.end()).length > 0) await checkpoint()
+  function commitIfRoom(): void {
+    try {
+      commit()
+    } catch (cause) {
+      orFull(cause)
+    }
+  }
+
+  /** A full disk is no broken one. */
+  function orFull(cause: unknown): void {
+    if (!(cause instanceof SpoolFull)) fail(cause)
+    disk.full()
+  }
+
+  async function checkpoint(): Promise<void> {
+    const seen = commit()
+    const [told, dead] = [unsaid, segments.dead(seen)]
+    await catalogue.sync()
+    indexed = told
+    segments.reuse(dead)
+    await compact({ segments, catalogue, living, arriving, now: () => ({ spent, next }), moved: letters.forget })
+  }
+
+  /** Somebody was refused, or a letter has left a full disk: looks for segments to use again even though the log did not go on to another, and though there are spare ones. */
+  function makeRoom(): void {
+    if (failure) return
+    if (checking) again = true
+    else if (segments.isCrowded() || unsaid > indexed || segments.dead(segments.end()).length > 0) void check().catch(() => undefined)
+  }
+
+  if (segments.dead(segments.end()).length > 0) await check().catch(() => undefined)
+  if (!segments.hasRoom()) disk.full()
 
   return {
     found,
     open: writing,
     record,
-    flush: () => (failure ? Promise.reject(failure.cause) : segments.flush().catch(fail)),
-    head: (letter) => headOf(letter)?.letter,
-    content,
+    flush,
+    head: (letter) => letters.head(letter)?.letter,
+    content: letters.content,
     row: catalogue.row,
     rows: catalogue.rows,
     lasts: catalogue.lasts,
@@ -273,21 +315,27 @@ export async function openStore({
     served: catalogue.served,
     fact: catalogue.fact,
     facts: catalogue.facts,
+    room: segments.room,
     written() {
       const [a, b] = [segments.written(), catalogue.written()]
       return { octets: a.octets + b.octets, flushes: a.flushes + b.flushes }
     },
     async close() {
-      await checking
       if (!failure) {
-        await segments.flush().catch(fail)
-        guarded(commit)
-        failure = { cause: new Error('the spool is closed') }
+        await flush().catch(orFull)
+        commitIfRoom()
       }
+      again = false
+      await checking
+      failure ??= { cause: new Error('the spool is closed') }
       catalogue.close()
       segments.close()
     },
   }
+}
+
+function isGone(changes: readonly Change[]): boolean {
+  return changes.some(({ kind }) => kind === 'gone')
 }
 
 function endProcess(cause: unknown): void {

@@ -5,18 +5,20 @@
  * Promises to put a damaged database aside and never to repair it in place.
  */
 import Database from 'better-sqlite3'
-import { closeSync, existsSync, fdatasync, fsyncSync, openSync, readSync, renameSync } from 'node:fs'
+import { closeSync, existsSync, fdatasync, fsyncSync, openSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Log } from '../log/events.ts'
 import type { CourierName } from '../mail/message.ts'
 import type { Catalogue, Lying, Mark } from './catalogue.ts'
 import { type Due, type Rank, type State, told } from './delivery.ts'
+import { isFull, SpoolFull } from './intake.ts'
 import type { LedgerEntry } from './ledger.ts'
 import { flap } from './retry.ts'
 import { schema } from './schema.ts'
 import { type StatementName, texts } from './statements.ts'
 import { type Backlog, type Change, type Counts, deliveryId, letterOf, type Row, servedLimit, type Within } from './store.ts'
+import { forgetRoom, giveBackRoom, openWal, pageSize } from './wal.ts'
 
 export type CatalogueOptions = {
   readonly directory: string
@@ -29,9 +31,8 @@ type Stored = { id: number; unsure: 0 | 1; priority: 0 | 1 | 2; size: number; fa
 type Placed = { place: number; segments: string | null; size: number }
 
 const version = 1
-const pageSize = 1024
-const walHead = 32
-const frameHead = 24
+/** Pages, dirty ones included, that a transaction may hold in RAM: only what is larger is written before its commit. */
+const cachePages = 2048
 const many = 100
 const anything: Within = { most: Number.MAX_SAFE_INTEGER, paid: Number.MAX_SAFE_INTEGER, since: -1, alone: Number.MAX_SAFE_INTEGER }
 const none: Rank = { unsure: 0, priority: 0, size: -1, id: -1 }
@@ -44,24 +45,28 @@ export function openCatalogue(options: CatalogueOptions): Catalogue {
 
 function catalogue(db: Database.Database, directory: string): Catalogue {
   const sql = prepared(db)
-  const wal = openSync(join(directory, 'queue.db-wal'), 'r')
-  let pending = 0
-  let frames = { salt: '', count: 0 }
+  const pages = db.prepare('PRAGMA page_count').pluck()
+  const wal = openWal(fileIn(directory))
+  /** Since the last commit: SQLite forgets it all when a commit finds no room. */
+  const uncommitted: (() => void)[] = []
   let octets = 0
   let flushes = 0
   const seen = sql.fact.get('log') as { value: string } | undefined
 
-  const begun = (): void => {
+  const begin = (): void => {
     if (!db.inTransaction) sql.begin.run()
-    pending++
+  }
+  const change = (make: () => void): void => {
+    begin()
+    make()
+    uncommitted.push(make)
   }
   const placed = (letter: number): Lying | undefined => {
     const found = sql.place.get(deliveryId(letter, 0), deliveryId(letter + 1, 0)) as Placed | undefined
     return found && placeFrom(letter, found)
   }
 
-  const apply = (change: Change): void => {
-    begun()
+  const applied = (change: Change): void => {
     switch (change.kind) {
       case 'delivery':
         return void sql.update.run({ id: change.id, ...columns(change.state) })
@@ -90,17 +95,19 @@ function catalogue(db: Database.Database, directory: string): Catalogue {
   return {
     mark: seen && (JSON.parse(seen.value) as Mark),
     insert({ at, segments }, rows) {
-      begun()
       const where = { place: at, segments: segments.length === 0 ? null : JSON.stringify(segments) }
-      for (const { id, rank, state } of rows) {
-        const { line, running } = state.kept
-        sql.insert.run({ id, courier: state.courier, priority: rank.priority, size: rank.size, line, running, ...where, ...columns(state) })
-      }
+      change(() => {
+        for (const { id, rank, state } of rows) {
+          const { line, running } = state.kept
+          const placed = { id, courier: state.courier, priority: rank.priority, size: rank.size, line, running, ...where }
+          sql.insert.run({ ...placed, ...columns(state) })
+        }
+      })
     },
-    apply,
+    apply: (made) => change(() => applied(made)),
     move({ letter, at, segments }) {
-      begun()
-      sql.move.run(at, segments.length === 0 ? null : JSON.stringify(segments), deliveryId(letter, 0), deliveryId(letter + 1, 0))
+      const others = segments.length === 0 ? null : JSON.stringify(segments)
+      change(() => sql.move.run(at, others, deliveryId(letter, 0), deliveryId(letter + 1, 0)))
     },
     place: placed,
     *places() {
@@ -113,18 +120,23 @@ function catalogue(db: Database.Database, directory: string): Catalogue {
         if (found.length < many) return
       }
     },
-    pending: () => pending,
+    pending: () => uncommitted.length,
     commit(mark) {
-      if (!db.inTransaction) sql.begin.run()
-      sql.remember.run('log', JSON.stringify(mark))
-      sql.commit.run()
-      pending = 0
-      const now = framesIn(wal, frames)
-      octets += (now.salt === frames.salt ? now.count - frames.count : now.count) * (frameHead + pageSize)
-      frames = now
+      begin()
+      wal.secure(pages.get() as number)
+      try {
+        sql.remember.run('log', JSON.stringify(mark))
+        sql.commit.run()
+      } catch (cause) {
+        if (!isFull(cause)) throw cause
+        redo()
+        throw new SpoolFull('the queue’s index cannot be written: the disk is full')
+      }
+      uncommitted.length = 0
+      octets += wal.grown()
     },
     async sync() {
-      await sync(wal)
+      await sync(wal.fd)
       flushes++
     },
 
@@ -166,9 +178,16 @@ function catalogue(db: Database.Database, directory: string): Catalogue {
     close() {
       if (!db.open) return
       if (db.inTransaction) sql.rollback.run()
-      closeSync(wal)
       db.close()
+      wal.close()
     },
+  }
+
+  /** In RAM alone, as it was before a commit that failed. */
+  function redo(): void {
+    if (db.inTransaction) sql.rollback.run()
+    begin()
+    for (const make of uncommitted) make()
   }
 
   /** Each step finds one letter: no letter's recipients are read to get past it. */
@@ -258,9 +277,12 @@ function backlog(sql: Statements, courier: CourierName): Backlog {
   }
 }
 
+const fileIn = (directory: string): string => join(directory, 'queue.db')
+
 /** Opens the database, or puts it aside and begins a new one if it is damaged. */
 function openSound(options: CatalogueOptions): Database.Database {
-  const file = join(options.directory, 'queue.db')
+  const file = fileIn(options.directory)
+  giveBackRoom(file)
   try {
     return openChecked(file, options.addon)
   } catch (cause) {
@@ -284,6 +306,7 @@ function openChecked(file: string, addon: object | undefined): Database.Database
     db.pragma('journal_mode = WAL')
     db.pragma('synchronous = NORMAL')
     db.pragma('cache_size = -384')
+    db.pragma(`cache_spill = ${cachePages}`)
     db.pragma('mmap_size = 0')
     db.pragma('temp_store = MEMORY')
     const found = db.pragma('user_version', { simple: true }) as number
@@ -315,23 +338,9 @@ function syncDirectory(file: string): void {
 function setAside(file: string): string {
   let n = 1
   while (existsSync(`${file}.damaged-${n}`)) n++
+  forgetRoom(file)
   for (const suffix of ['', '-wal']) if (existsSync(file + suffix)) renameSync(file + suffix, `${file}.damaged-${n}${suffix}`)
   return `${file}.damaged-${n}`
-}
-
-/** Frames of the WAL's present round, those that carry its salt; counted on from `before`. */
-function framesIn(
-  wal: number,
-  before: { readonly salt: string; readonly count: number },
-): { readonly salt: string; readonly count: number } {
-  const head = Buffer.alloc(walHead)
-  readSync(wal, head, 0, walHead, 0)
-  const salt = head.toString('hex', 16, 24)
-  const front = Buffer.alloc(frameHead)
-  let count = salt === before.salt ? before.count : 0
-  const at = () => walHead + count * (frameHead + pageSize)
-  while (readSync(wal, front, 0, frameHead, at()) === frameHead && front.toString('hex', 8, 16) === salt) count++
-  return { salt, count }
 }
 
 function isCode(cause: unknown, pattern: RegExp): boolean {

@@ -13,12 +13,16 @@
  * | keep resolved (kept)           | chunks, envelope, copies and ledger row flushed as one | ours                              | ours                              |
  * | trying resolved (trying-noted) | the note, flushed                                      | `interrupted` with the note       | `interrupted` with the note       |
  * | settle returned (settled)      | the outcome, handed to the kernel                      | settled                           | settled, or `interrupted` as above|
- * | a second later (settle-flushed)| the outcome, flushed                                   | settled                           | settled                           |
+ * | a flush later (settle-flushed) | the outcome, flushed                                   | settled                           | settled                           |
  * | last copy over, nothing owed   | `gone`, as a settlement is                             | gone                              | as the settlement; never half     |
  * | failed, notice owed            | the outcome                                            | the notice is owed still          | as the settlement                 |
  * | notice kept (reported)         | notice and `reported` in one letter record             | both or neither                   | both or neither                   |
  * | ledger.mark resolved           | the rows, flushed                                      | marked                            | marked                            |
  * | ledger.forget, remember        | handed to the kernel                                   | done                              | done, or as it was                |
+ *
+ * That flush begins as soon as the smarthost or a program has a letter, and within a second after any other outcome: a mailbox can be asked
+ * after a cut whether it has the letter, and a refusal is heard again. So a letter can be with the ISP twice only if its 250 was lost on the
+ * way, or heard less than a flush before the cut; it is `interrupted`, and the log says that it may be there.
  *
  * A letter is whole or it is not there: its last record names its chunks, and each record is under a checksum. What was flushed is
  * never written over until no letter needs it and the index has made durable, with a flush of its own (all that synchronous=FULL
@@ -26,6 +30,10 @@
  * before anybody relies on it. An index that is damaged is put aside and made again from the log: no letter is lost; every copy that the
  * log cannot prove settled is `interrupted` by `index lost` (it may have been delivered); ledger rows older than the log are lost, so
  * that a letter still at the ISP may be collected again. A flush that fails ends all promises and the process.
+ *
+ * A full disk is no failure. Room for what must be said is kept from the day on which there was some: two spare segments (pool.ts) and
+ * the blocks of the index (wal.ts). What the log has no room for the index has, committed and flushed at once; if that cannot be either,
+ * the record is in RAM, `flush` says so, nobody begins what it could not settle, and the next flush that finds room makes it good.
  */
 import type { CourierName, MessageId, Copy, Origin, Priority } from '../mail/message.ts'
 import type { ReversePath } from '../mail/address.ts'
@@ -115,13 +123,21 @@ export type Found = {
   readonly rebuilt: boolean
 }
 
+/** Octets that are free on the disk, and that must stay so: while less is free no letter is taken. */
+export type Room = { readonly free: number; readonly reserve: number }
+
 export interface Store {
   readonly found: Found
+  /** Throws SpoolFull. */
   open(letter: number): Writing
-  /** Applies changes at once and hands them to the kernel; `flush` makes them durable. `spent` is saved along. */
+  /** Applies changes at once and hands them to the kernel; `flush` makes them durable. `spent` is saved along. A full disk refuses nothing here. */
   record(changes: readonly Change[], spent: Spent): void
-  /** All that was recorded before is on the disk when it resolves. Grouped: who asks during a flush shares the next one. */
+  /**
+   * All that was recorded before is on the disk when it resolves. Grouped: who asks during a flush shares the next one. Rejects with
+   * SpoolFull while neither log nor index has room; then it is in RAM alone, and another flush may find some.
+   */
   flush(): Promise<void>
+  room(): Room
 
   /** Throws if the disk gives something else back than was written. */
   head(letter: number): Head | undefined

@@ -7,7 +7,7 @@ type Unreadable = { readonly kind: 'unreadable'; readonly reason: string }
 export type RouteFiles = {
   aliases(): Promise<{ readonly kind: 'text'; readonly files: readonly AliasFile[] } | Unreadable>
   include(path: string): Promise<{ readonly kind: 'text'; readonly text: string } | Unreadable>
-  /** The user's .forward: `unsafe` if somebody else could have written it, `unreadable` if the home is not there just now. */
+  /** The user's .forward: `unsafe` if somebody else could have written it or we may not read it, `unreadable` if the home is not there just now. */
   forward(
     user: string,
   ): Promise<

@@ -43,8 +43,8 @@ export type Masquerade = {
   header(octets: Uint8Array): Uint8Array
 }
 
-/** What was added since the last time: letters settled, octets of letters gone out, and octets newly taken on. */
-export type Progress = { readonly letters: number; readonly octets: number; readonly of: number }
+/** What was added since the last time: letters that went, octets of letters gone out, and octets of letters newly taken on, and settled. */
+export type Progress = { readonly letters: number; readonly octets: number; readonly of: number; readonly settled: number }
 
 export type SmarthostOptions = {
   readonly hosts: readonly Host[]
@@ -153,7 +153,7 @@ async function overHost(
         window: options.window ?? usualWindow,
         clock,
         log,
-        gone: (octets) => progress?.({ letters: 0, octets, of: 0 }),
+        gone: (octets) => progress?.({ letters: 0, octets, of: 0, settled: 0 }),
       },
       {
         rate: options.rate ?? (() => usualRate),
@@ -184,8 +184,8 @@ function supplyOf(load: Load, { masquerade, window, log, progress }: SmarthostOp
     window: { ...(window ?? usualWindow), letters: noted },
     path: (from) => (masquerade ? masquerade.path(from) : from),
     recipient: (to) => masquerade?.recipient(to) ?? to,
-    took: ({ message }) => progress?.({ letters: 0, octets: 0, of: message.size }),
-    done: (_letter, went) => progress?.({ letters: went ? 1 : 0, octets: 0, of: 0 }),
+    took: ({ message }) => progress?.({ letters: 0, octets: 0, of: message.size, settled: 0 }),
+    done: ({ message }, went) => progress?.({ letters: went ? 1 : 0, octets: 0, of: 0, settled: message.size }),
     suspect: ({ message, interrupted }) =>
       log.warn('duplicate', `${message}: may arrive a second time: dialpost was cut off while it was sent to ${interrupted}`),
   })
