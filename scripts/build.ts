@@ -12,6 +12,8 @@ import { closeSync, copyFileSync, existsSync, mkdirSync, openSync, readFileSync,
 import { join, relative } from 'node:path'
 import { parseArgs } from 'node:util'
 import { build, type Plugin } from 'esbuild'
+import { withoutBallast } from './ballast.ts'
+import { makeSnapshot } from './snapshot.ts'
 
 type Architecture = 'x64' | 'arm64'
 
@@ -55,12 +57,17 @@ const late = {
     entry: 'node_modules/serialport/dist/index.js',
     require: "(name) => name === 'node-gyp-build' ? require('./src/addon.ts').serialAddon : process.getBuiltinModule(name)",
   },
+  // Our own: for a person who sets the box up, once.
+  'settings-folder': { entry: 'src/settings-folder.ts', require: 'process.getBuiltinModule' },
 }
 
-const packagesFromAssets: Plugin = {
-  name: 'packages-from-assets',
+const lateFromAssets: Plugin = {
+  name: 'late-from-assets',
   setup(build) {
-    build.onResolve({ filter: /^(mailparser|serialport)$/ }, ({ path }) => ({ path, namespace: 'asset' }))
+    build.onResolve({ filter: /^(mailparser|serialport|\.\/settings-folder\.ts)$/ }, ({ path }) => ({
+      path: path.replace(/^\.\/|\.ts$/g, ''),
+      namespace: 'asset',
+    }))
     build.onLoad({ filter: /.*/, namespace: 'asset' }, ({ path }) => ({
       resolveDir: root,
       contents: `
@@ -105,6 +112,9 @@ async function bundle(entry: string, output: string): Promise<void> {
     entryPoints: [join(root, entry)],
     write: false,
     bundle: true,
+    // Each module's path is in the bundle: from here, wherever the packages lie in truth, and whoever calls from where.
+    absWorkingDir: root,
+    preserveSymlinks: true,
     // Names stay: renaming saves a quarter of the source, but to keep them in stack traces costs more at every start.
     minifyWhitespace: true,
     minifySyntax: true,
@@ -116,7 +126,7 @@ async function bundle(entry: string, output: string): Promise<void> {
     external: output === 'dialpost.cjs' ? [] : ['node-gyp-build'],
     loader: { '.sql': 'text' },
     define: output === 'dialpost.cjs' ? { 'import.meta.main': 'true' } : { __dirname: '""' },
-    plugins: output === 'dialpost.cjs' ? [withoutWorkers, packagesFromAssets, lateModules] : [],
+    plugins: output === 'dialpost.cjs' ? [withoutWorkers, lateFromAssets, lateModules] : [],
   })
   // Regular expressions keep their characters, and a single one that is not Latin doubles the memory of the whole source.
   const ascii = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
@@ -129,14 +139,15 @@ function executable(arch: Architecture): void {
   const output = join(folder, 'dialpost')
   mkdirSync(folder, { recursive: true })
   const recipe = join(work, `sea-${arch}.json`)
-  const bundled = join(work, 'dialpost.cjs')
-  const main = arch === process.arch ? snapshotOf(bundled) : bundled
+  // By its name alone: the executable has it.
+  const main = arch === process.arch ? 'dialpost.snapshot' : 'dialpost.cjs'
+  if (main === 'dialpost.snapshot') makeSnapshot(join(work, 'dialpost.cjs'), join(work, main))
   writeFileSync(
     recipe,
     JSON.stringify({
       main,
       output,
-      executable: stripped(arch),
+      executable: lean(arch),
       disableExperimentalSEAWarning: true,
       execArgv: flags,
       execArgvExtension: 'none',
@@ -144,8 +155,8 @@ function executable(arch: Architecture): void {
     }),
   )
   rmSync(output, { force: true })
-  execFileSync(process.execPath, ['--build-sea', recipe], { stdio: ['ignore', 'ignore', 'inherit'] })
-  if (main !== bundled) markSnapshot(output, main)
+  execFileSync(process.execPath, ['--build-sea', recipe], { cwd: work, stdio: ['ignore', 'ignore', 'inherit'] })
+  if (main === 'dialpost.snapshot') markSnapshot(output, main)
   for (const [name, addon] of Object.entries(addons)) copyFileSync(addon, join(folder, name))
   const size = (readFileSync(output).length / 1e6).toFixed(1)
   process.stdout.write(`${relative(root, output)}  ${size} MB\n`)
@@ -161,21 +172,6 @@ function addonsOf(arch: Architecture): Readonly<Record<string, string>> {
     'better_sqlite3.node': join(root, 'node_modules/better-sqlite3/prebuilds', `linux-${arch}.node`),
     'serialport.node': join(root, 'node_modules/@serialport/bindings-cpp/prebuilds', serialport[arch]),
   }
-}
-
-/** The heap as the bundle leaves it, without code: what is not called costs nothing, and Node's own code would take 5 MB of RAM. */
-function snapshotOf(bundle: string): string {
-  const snapshot = join(work, 'dialpost.snapshot')
-  const recipe = join(work, 'snapshot.json')
-  writeFileSync(recipe, JSON.stringify({ builder: bundle, withoutCodeCache: true }))
-  execFileSync(
-    process.execPath,
-    ['--disable-warning=ExperimentalWarning', '--snapshot-blob', snapshot, '--build-snapshot-config', recipe],
-    {
-      stdio: ['ignore', 'ignore', 'inherit'],
-    },
-  )
-  return snapshot
 }
 
 /**
@@ -194,6 +190,13 @@ function markSnapshot(executable: string, snapshot: string): void {
   const file = openSync(executable, 'r+')
   writeSync(file, flags, 0, flags.length, head + magic.length)
   closeSync(file)
+}
+
+/** The runtime as it goes into the executable. */
+function lean(arch: Architecture): string {
+  const path = join(work, `node-${runtimeVersion}-${arch}-lean`)
+  writeFileSync(path, withoutBallast(readFileSync(stripped(arch))), { mode: 0o755 })
+  return path
 }
 
 /** The runtime without its symbols, a fifth smaller; as it is where no strip for that architecture is installed. */

@@ -17,6 +17,7 @@ const mailFolders = ['mail', 'route', 'queue', 'bounce', ...doors]
 /** Files that touch the world. Everything else is pure or gets the world handed in. */
 const adapters = new Set([
   'addon.ts',
+  'box.ts',
   'clock.ts',
   'libc.ts',
   'resolver.ts',
@@ -30,6 +31,8 @@ const adapters = new Set([
   'config/files.ts',
   'config/read.ts',
   'console/control.ts',
+  'console/serial.ts',
+  'console/tty.ts',
   'demo/client.ts',
   'demo/modem.ts',
   'demo/pop3d.ts',
@@ -43,6 +46,7 @@ const adapters = new Set([
   'deliver/mbox.ts',
   'deliver/plain-file.ts',
   'deliver/program.ts',
+  'import/disk.ts',
   'link/chat.ts',
   'link/hayes.ts',
   'link/hook.ts',
@@ -52,21 +56,38 @@ const adapters = new Set([
   'link/sim-pin.ts',
   'memory.ts',
   'pace.ts',
+  'setup/disk.ts',
+  'setup/terminal.ts',
+  'rights.ts',
   'traffic.ts',
   'log/pino.ts',
   'log/syslog.ts',
   'queue/disk.ts',
   'queue/sqlite.ts',
+  'queue/wal.ts',
   'send/outflow.ts',
   'send/socket.ts',
   'time/datagram.ts',
   'tls.ts',
+  'update/run-box.ts',
+  'update/slot-device.ts',
+  'update/web-file.ts',
   'sendmail/client.ts',
   'sendmail/dead-letter.ts',
 ])
 
-/** Those that put everything together: the daemon, its telephone line, its time, and the subcommands around it. */
-const wiring = new Set(['main.ts', 'daemon.ts', 'local-delivery.ts', 'maildrops.ts', 'smarthosts.ts', 'telephone.ts', 'timekeeper.ts'])
+/** Those that put everything together: the daemon, its telephone line, its time, its settings, its operators, and the subcommands around it. */
+const wiring = new Set([
+  'main.ts',
+  'daemon.ts',
+  'local-delivery.ts',
+  'maildrops.ts',
+  'operators.ts',
+  'settings-folder.ts',
+  'smarthosts.ts',
+  'telephone.ts',
+  'timekeeper.ts',
+])
 
 /** Adapters of one technology may be cut into files; a part may use its own technology's adapters. */
 const worldly = /^node:(fs|net|tls|dns|dgram|child_process|http|https|timers|ffi|worker_threads|cluster)(\/.*)?$/

@@ -24,3 +24,9 @@ test('it takes its words from the command line, and says nothing of what it is m
   assert.match(stdout, /max_message/)
   assert.equal(stderr, '')
 })
+
+test('what is loaded only when it is needed is there: export says that there is nothing yet', { skip }, () => {
+  const { status, stderr } = run(['export', '-C', '/nonexistent/settings/dialpost.toml'])
+  assert.equal(status, 69)
+  assert.match(stderr, /no settings in \/nonexistent\/settings yet/)
+})

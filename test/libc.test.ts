@@ -1,15 +1,16 @@
 /** The system calls that Node lacks, against the kernel and against another program that makes them. */
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { closeSync, mkdtempSync, openSync, rmSync, statSync } from 'node:fs'
+import { spawn, spawnSync } from 'node:child_process'
+import { closeSync, mkdirSync, mkdtempSync, openSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { test } from 'node:test'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { allocate, lockFile, lockHolder, makeFifo, releaseMalloc, thriftyMalloc, unlockFile } from '../src/libc.ts'
+import { allocate, exchangeNames, lockFile, lockHolder, makeFifo, releaseMalloc, thriftyMalloc, unlockFile } from '../src/libc.ts'
 import { memory } from '../src/memory.ts'
+import { needsRoot } from './nobody.ts'
 
 function hasGlibc(): boolean {
   return 'glibcVersionRuntime' in ((process.report.getReport() as { header?: object }).header ?? {})
@@ -77,6 +78,23 @@ test('we find the fcntl lock of a program, and which program it is', async (t) =
   lockFile(fd)
 })
 
+test('capabilities that are kept stay with a process, and what it starts has none', { skip: needsRoot }, () => {
+  const program = `
+    import { spawnSync } from 'node:child_process'
+    import { readFileSync } from 'node:fs'
+    import { keepCapabilities } from ${JSON.stringify(join(import.meta.dirname, '../src/libc.ts'))}
+    const effective = (status) => Number.parseInt(/CapEff:\\s*(\\w+)/.exec(status)[1], 16)
+    const child = () => effective(spawnSync('cat', ['/proc/self/status'], { encoding: 'utf8' }).stdout)
+    const before = child()
+    keepCapabilities()
+    process.stdout.write(JSON.stringify([before, child(), effective(readFileSync('/proc/self/status', 'utf8'))]))`
+  const rights = ['--reuid=65534', '--regid=65534', '--clear-groups', '--inh-caps=-all,+sys_time', '--ambient-caps=-all,+sys_time']
+  const node = [process.execPath, '--disable-warning=ExperimentalWarning', '--input-type=module-typescript', '-e', program]
+  const { stdout, stderr } = spawnSync('setpriv', [...rights, '--', ...node], { encoding: 'utf8' })
+  const sysTime = 1 << 25
+  assert.deepEqual(JSON.parse(stdout || stderr), [sysTime, 0, sysTime])
+})
+
 test('allocated octets are part of the file', (t) => {
   const path = join(directory(t), 'segment')
   const fd = openSync(path, 'a+')
@@ -122,3 +140,14 @@ async function python(program: string, ...args: readonly string[]): Promise<stri
   await new Promise((ended) => child.once('close', ended))
   return said.trim()
 }
+
+test('two folders change places', (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'dialpost-exchange-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  const [one, other] = [join(folder, 'one'), join(folder, 'other')]
+  mkdirSync(join(one, 'within one'), { recursive: true })
+  mkdirSync(other)
+  exchangeNames(one, other)
+  assert.deepEqual([readdirSync(one), readdirSync(other)], [[], ['within one']])
+  assert.throws(() => exchangeNames(one, join(folder, 'third')), { code: 'ENOENT', syscall: 'renameat2' })
+})

@@ -9,6 +9,7 @@ import { readConfig } from '../src/config/read.ts'
 import { settingNames } from '../src/config/settings.ts'
 import { type CommandLineParts, commandLine } from '../src/console/commandline.ts'
 import { commands } from '../src/console/commands.ts'
+import { folderPatterns } from '../src/console/folder-commands.ts'
 import { match } from '../src/console/grammar.ts'
 
 const readme = readFileSync(join(import.meta.dirname, '../README.md'), 'utf8')
@@ -61,7 +62,7 @@ function commandsNamed(): readonly string[][] {
 
 /** As it stands, or, where the README gives no more than its name, by the name. */
 function isCommand(words: readonly string[]): boolean {
-  if (!('mistake' in match(commands, words))) return true
+  if (!('mistake' in match([...commands, ...folderPatterns], words))) return true
   const line = help.split('\n').find((one) => one.startsWith(`${words[0]} `))
   return line !== undefined && words.slice(1).every((word) => line.includes(word))
 }

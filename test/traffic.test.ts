@@ -12,30 +12,25 @@ function line(t: TestContext) {
   const statistics = join(interfaces, 'ppp0', 'statistics')
   mkdirSync(statistics, { recursive: true })
   const counts = (received: number, sent: number): void => {
-    writeFileSync(join(statistics, 'rx_bytes'), `${received}\n`)
-    writeFileSync(join(statistics, 'tx_bytes'), `${sent}\n`)
+    writeFileSync(join(statistics, 'rx_packets'), `${received}\n`)
+    writeFileSync(join(statistics, 'tx_packets'), `${sent}\n`)
   }
   counts(0, 0)
-  writeFileSync(join(interfaces, 'ppp0', 'mtu'), '1500\n')
-  const netstat = join(interfaces, 'netstat')
-  const repeats = (old: number, unordered: number): void =>
-    writeFileSync(
-      netstat,
-      `TcpExt: SyncookiesSent TCPDSACKOldSent TCPDSACKOfoSent\nTcpExt: 7 ${old} ${unordered}\nIpExt: InNoRoutes\nIpExt: 9\n`,
-    )
-  repeats(0, 0)
+  const snmp = join(interfaces, 'snmp')
+  const resets = (count: number): void => writeFileSync(snmp, `Ip: Forwarding\nIp: 1\nTcp: MaxConn OutRsts\nTcp: -1 ${count}\n`)
+  resets(82)
   const clock = fakeClock()
-  const ours = { octets: 0, payload: 0 }
+  const ours = { packets: 0, payload: 0, waiting: false }
   const told: boolean[] = []
-  const watched = traffic({ clock, carried: () => ({ ...ours }), changed: (active) => told.push(active), interfaces, netstat })
-  return { interfaces, netstat, repeats, clock, ours, told, watched, counts }
+  const watched = traffic({ clock, carried: () => ({ ...ours }), changed: (active) => told.push(active), interfaces, snmp })
+  return { interfaces, snmp, resets, clock, ours, told, watched, counts }
 }
 
 test('LAN users are seen within a second, and are gone three seconds after their last octet', async (t) => {
   const { clock, told, watched, counts } = line(t)
   watched.open('ppp0')
   await clock.advance(5000)
-  counts(9000, 500)
+  counts(8, 6)
   await clock.advance(1000)
   assert.deepEqual([told, watched.users().lastActive], [[true], 6000])
   await clock.advance(5000)
@@ -48,35 +43,35 @@ test('what our connections and datagrams carried is ours, and useful when it mov
   const { clock, ours, told, watched, counts } = line(t)
   watched.open('ppp0')
   await clock.advance(1500)
-  ours.octets = 5200
+  ours.packets = 40
   ours.payload = 5000
-  watched.spent(600)
-  counts(5300, 500)
+  for (let query = 0; query < 5; query++) watched.sent()
+  counts(45, 45)
   await clock.advance(3000)
   assert.deepEqual([told, watched.lastUseful()], [[], 2000])
   watched.close()
 })
 
-test('what a server sends us a second time is nobody else’s, but what is more than that is', async (t) => {
-  const { clock, told, watched, counts, repeats } = line(t)
+test('what comes for a connection that is gone is nobody else’s, nor are the resets that answer it, but what leaves beside them is', async (t) => {
+  const { clock, told, watched, counts, resets } = line(t)
   watched.open('ppp0')
   await clock.advance(1500)
-  repeats(14, 1)
-  counts(21_000, 600)
+  resets(90)
+  counts(30, 8)
   await clock.advance(1000)
   assert.deepEqual(told, [])
-  counts(24_000, 600)
+  counts(30, 14)
   await clock.advance(1000)
   assert.deepEqual(told, [true])
   watched.close()
 })
 
-test('without the kernel’s count of segments users are still seen', async (t) => {
-  const { clock, told, watched, counts, netstat } = line(t)
-  rmSync(netstat)
+test('without the kernel’s count of resets users are still seen', async (t) => {
+  const { clock, told, watched, counts, snmp } = line(t)
+  rmSync(snmp)
   watched.open('ppp0')
   await clock.advance(1500)
-  counts(9000, 600)
+  counts(8, 6)
   await clock.advance(1000)
   assert.deepEqual(told, [true])
   watched.close()
@@ -86,7 +81,7 @@ test('a new call begins anew', async (t) => {
   const { clock, watched, counts } = line(t)
   watched.open('ppp0')
   await clock.advance(1000)
-  counts(9000, 0)
+  counts(0, 9)
   await clock.advance(1000)
   watched.close()
   counts(0, 0)

@@ -2,29 +2,32 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { judge, type Users } from '../src/users.ts'
 
-/** Looks, each with the octets on the line and of ours since the last: at which of them somebody else was seen. */
-function seen(looks: readonly (readonly [line: number, ours: number])[]): readonly number[] {
+/** The packets that left since the last look, and those of ours; whether some of ours wait. */
+type Look = readonly [line: number, ours: number, waiting?: 'waiting']
+
+/** At which of these looks somebody else was seen. */
+function seen(looks: readonly Look[]): readonly number[] {
   let users: Users | undefined
-  let [line, ours] = [1_000_000, 0]
-  return looks.flatMap(([moreLine, moreOurs], at) => {
+  let [line, ours] = [1000, 0]
+  return looks.flatMap(([moreLine, moreOurs, waiting], at) => {
     line += moreLine
     ours += moreOurs
-    const judged = judge(users, line, ours)
+    const judged = judge(users, line, ours, waiting === 'waiting')
     users = judged.users
     return judged.active ? [at] : []
   })
 }
 const times = <T>(count: number, one: T): readonly T[] => Array.from({ length: count }, () => one)
 
-const table: readonly (readonly [string, readonly (readonly [number, number])[], readonly number[]])[] = [
+const table: readonly (readonly [string, readonly Look[], readonly number[]])[] = [
   ['a line on which nothing moves has no users', times(20, [0, 0]), []],
-  ['our own octets are not theirs', times(20, [6600, 6600]), []],
+  ['our own packets are not theirs', times(20, [7, 7]), []],
   [
     'somebody fetches a page',
     [
       [0, 0],
-      [3000, 0],
-      [3000, 0],
+      [6, 0],
+      [8, 0],
       [0, 0],
     ],
     [1, 2],
@@ -33,34 +36,51 @@ const table: readonly (readonly [string, readonly (readonly [number, number])[],
     'somebody fetches a page while we send',
     [
       [0, 0],
-      [6600, 3300],
-      [3300, 3300],
+      [9, 3],
+      [3, 3],
     ],
     [1],
   ],
+  ['somebody fetches a file, and the line brings three segments a second', [[0, 0], ...times(6, [3, 0] as const)], [2, 4, 6]],
+  ['somebody fetches a file at 9600 bit/s', [[0, 0], ...times(16, [1, 0] as const)], [5, 10, 15]],
   [
     'ours wait in the queue and then leave',
     [
       [0, 0],
-      [0, 5000],
-      [3000, 0],
-      [2000, 0],
+      [0, 6],
+      [4, 0],
+      [2, 0],
       [0, 0],
     ],
     [],
   ],
   [
-    'a stray packet',
+    'ours fill a queue for as long as a large letter takes, and then leave',
+    [[0, 0], [4, 12, 'waiting'], ...times(20, [4, 4, 'waiting'] as const), [8, 0], [0, 0]],
+    [],
+  ],
+  [
+    'a name is asked for once more',
     [
       [0, 0],
-      [84, 0],
+      [2, 0],
       [0, 0],
     ],
     [],
   ],
-  ['a ping a second', times(60, [84, 0]), []],
-  ['somebody types over there', [[0, 0], ...times(6, [250, 0] as const)], [3, 6]],
-  ['ours are lost on the way; a user after it is seen', [[0, 0], [0, 5000], ...times(10, [0, 0] as const), [600, 0]], [12]],
+  [
+    'a stray packet now and then',
+    times(20, [
+      [0, 0],
+      [0, 0],
+      [0, 0],
+      [0, 0],
+      [1, 0],
+    ] as const).flat(),
+    [],
+  ],
+  ['somebody types over there', [[0, 0], ...times(6, [4, 0] as const)], [2, 4, 6]],
+  ['ours are lost on the way; a user after it is seen', [[0, 0], [0, 6], ...times(10, [0, 0] as const), [5, 0]], [12]],
 ]
 
 for (const [name, looks, active] of table) {

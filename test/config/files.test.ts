@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { mailFiles } from '../../src/config/files.ts'
 import { makeFifo } from '../../src/libc.ts'
+import { asNobody, needsRoot } from '../nobody.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'dialpost-files-'))
 after(() => rmSync(folder, { recursive: true }))
@@ -119,6 +120,26 @@ test('a .forward that is a link, a folder or a FIFO is unsafe, and nothing is re
   rmSync(at('links/.forward'))
   makeFifo(at('links/.forward'), 0o600)
   assert.equal((await forwards(account).forward('links')).kind, 'unsafe')
+})
+
+test('a .forward that its user keeps from us is as none; an alias file that is kept from us makes mail wait', {
+  skip: needsRoot,
+}, async () => {
+  chmodSync(folder, 0o755)
+  const closed = [
+    person('shut', { text: 'x@y.example\n', home: 0o700, uid: 4711 }),
+    person('secret', { text: 'x@y.example\n', mode: 0o600, uid: 4711 }),
+  ]
+  for (const account of closed) {
+    chownSync(account.home, 4711, 4711)
+    chownSync(`${account.home}/.forward`, 4711, 4711)
+    const found = await asNobody(() => forwards(account).forward(account.name))
+    assert.equal(found.kind, 'unsafe')
+    assert.match(found.reason, /^dialpost may not read .*\/\.forward; chmod o\+x /)
+  }
+  const aliases = write('private', 'a: b\n', 0o600)
+  const files = mailFiles({ aliases: [aliases], forwardFiles: true, find: () => undefined })
+  assert.deepEqual(await asNobody(() => files.aliases()), { kind: 'unreadable', reason: `${aliases} cannot be read (EACCES)` })
 })
 
 test('a home that is no folder is unreadable, never "no .forward"', async () => {

@@ -139,3 +139,10 @@ test('the outline is there for everybody, whatever else is wrong or may not be r
   assert.equal(without.trouble, `${file}:1: this file is not there`)
   assert.deepEqual(without.outline.listen, [{ address: '127.0.0.1', port: 25 }])
 })
+
+test('without its modem the settings hold all the same, where they may, and what is missing is told', () => {
+  const strict = read('equipment-device.toml')
+  const lenient = readConfig(join(fixtures, 'equipment-device.toml'), { root, machine, withoutModem: true })
+  assert.ok('mistakes' in strict && 'equipment' in lenient)
+  assert.deepEqual(lenient.equipment, strict.mistakes)
+})

@@ -69,5 +69,5 @@ for (const board of readdirSync(join(top, 'board'), { withFileTypes: true }).fil
     const keys = facts.map((fact) => fact[1])
     assert.equal(new Set(keys).size, keys.length)
     assert.ok(lines.includes(`BOARD=${board.name}`))
-    for (const key of ['ARCH', 'NODE_PACKAGE', 'CONSOLE', 'RAM_MB']) assert.ok(keys.includes(key), key)
+    for (const key of ['ARCH', 'FIRMWARE', 'CONSOLE', 'DISK_ID', 'SLOT_MB', 'GRUBENV_OFFSET']) assert.ok(keys.includes(key), key)
   })

@@ -78,6 +78,26 @@ test('a lock of a dialpost that has died is broken at once', async (t) => {
   }
 })
 
+test('a living process that has just replaced a dead one’s lock gets its own back, even where its file may not be linked to', async (t) => {
+  const path = join(temporaryDirectory(t), 'eddy')
+  const lock = `${path}.lock`
+  writeFileSync(lock, '77\n')
+  utimesSync(lock, old, old)
+  const files: Files = {
+    ...systemFiles,
+    async rename(from, to) {
+      if (from === lock) writeFileSync(lock, 'theirs')
+      await systemFiles.rename(from, to)
+    },
+    async link(from, to) {
+      if (String(from).endsWith('x')) throw Object.assign(new Error('protected_hardlinks'), { code: 'EPERM' })
+      await systemFiles.link(from, to)
+    },
+  }
+  assert.equal((await made(t, listening().log, files).take(path, 'eddy')).kind, 'busy')
+  assert.equal(readFileSync(lock, 'utf8'), 'theirs')
+})
+
 test('a living holder’s touch keeps its lock', async (t) => {
   const path = join(temporaryDirectory(t), 'eddy')
   const lock = await made(t).take(path, 'eddy')

@@ -16,6 +16,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { asNobody, needsRoot } from '../nobody.ts'
 import type { Fault } from './faults.ts'
 import { faulty } from './faults.ts'
 import { account, lettersIn, listening, mail, marksIn, mboxesIn, never, noted, temporaryDirectory } from './mboxes.ts'
@@ -96,6 +97,42 @@ for (const [what, { make, words }] of Object.entries(unfit)) {
     if (existsSync(join(directory, 'elsewhere'))) assert.equal(readFileSync(join(directory, 'elsewhere'), 'latin1'), earlier)
   })
 }
+
+test('a mailbox that may not be given to its user is not made, nor left where a crash left it: who may, and how, is said', {
+  skip: needsRoot,
+}, async (t) => {
+  const directory = temporaryDirectory(t)
+  chmodSync(directory, 0o777)
+  const keith = { ...account('keith'), uid: 4711, gid: 4711 }
+  const deliver = () =>
+    asNobody(() => mboxesIn(directory, { mailGroup: 8, accounts: () => keith }).append('keith', [mail(1)], noted, never))
+  for (const before of ['nothing', 'a crash’s']) {
+    if (before !== 'nothing') await asNobody(() => writeFileSync(join(directory, 'keith'), ''))
+    const [outcome] = await deliver()
+    assert.equal(outcome?.kind, 'deferred')
+    const command = `install -o keith -g 8 -m 660 /dev/null ${join(directory, 'keith')}`
+    assert.ok(outcome.reply.text.endsWith(`does not exist, and dialpost may not make keith one; as root: ${command}`), outcome.reply.text)
+    assert.deepEqual(readdirSync(directory), [])
+  }
+})
+
+test('a mailbox of another user that one may write by its group is filled, and keeps its owner and mode', {
+  skip: needsRoot,
+}, async (t) => {
+  const directory = temporaryDirectory(t)
+  chmodSync(directory, 0o777)
+  const path = join(directory, 'keith')
+  writeFileSync(path, earlier)
+  chownSync(path, 4711, 65_534)
+  chmodSync(path, 0o660)
+  const keith = { ...account('keith'), uid: 4711, gid: 4711 }
+  const [outcome] = await asNobody(() => mboxesIn(directory, { accounts: () => keith }).append('keith', [mail(1)], noted, never))
+  assert.equal(outcome?.kind, 'accepted')
+  assert.equal(lettersIn(path).length, 2)
+  const { uid, gid, mode } = statSync(path)
+  assert.deepEqual([uid, gid, mode & 0o777], [4711, 65_534, 0o660])
+  assert.deepEqual(readdirSync(directory), ['keith'])
+})
 
 test('somebody else’s file in place of a mailbox defers the letters', { skip: !root && 'needs root' }, async (t) => {
   const directory = temporaryDirectory(t)

@@ -10,6 +10,7 @@ import { mailboxLocks } from '../../src/deliver/lock.ts'
 import type { Mailbox } from '../../src/deliver/mailbox.ts'
 import { plainFiles } from '../../src/deliver/plain-file.ts'
 import type { Outcome } from '../../src/mail/outcome.ts'
+import { asNobody, needsRoot } from '../nobody.ts'
 import { account, listening, mail, marksIn, never, noted, temporaryDirectory } from './mboxes.ts'
 
 const root = process.geteuid?.() === 0
@@ -41,6 +42,17 @@ test('a letter is found in it after a crash', async (t) => {
   await file.append('eddy', [mail(1)], async (text) => void (note = text), never)
   assert.equal((await file.settled('eddy', mail(1), note, never))?.kind, 'accepted')
   assert.equal(await file.settled('eddy', mail(2), note, never), undefined)
+})
+
+test('who is neither root nor the user writes nothing, not even where he may', { skip: needsRoot }, async (t) => {
+  const directory = temporaryDirectory(t)
+  chmodSync(directory, 0o777)
+  const path = join(directory, 'archive')
+  writeFileSync(path, '')
+  chmodSync(path, 0o666)
+  assert.match(said(await asNobody(() => deliver(path))), /archive cannot be written as eddy: dialpost does not run as root/)
+  assert.equal(readFileSync(path, 'utf8'), '')
+  assert.deepEqual(readdirSync(directory), ['archive'])
 })
 
 test('/dev/null takes everything', async () => {

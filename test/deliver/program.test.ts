@@ -62,6 +62,13 @@ test('nothing runs as another user where dialpost may not become one', async (t)
   assert.match((await run('true', { ...eddy, uid: 4712 })).reply.text, /cannot be run as eddy/)
 })
 
+test('nothing runs as the daemon’s own user, who may do more than a program should', async (t) => {
+  const own = process.geteuid
+  t.after(() => Object.assign(process, { geteuid: own }))
+  Object.assign(process, { geteuid: () => 100 })
+  assert.match((await run('true', { ...eddy, name: 'dialpost', uid: 100 })).reply.text, /cannot be run as dialpost/)
+})
+
 test('a program that does not read decides by its status, however long the letter', async () => {
   assert.equal((await run('exec 0<&-; exit 0', eddy, 2_000_000)).kind, 'accepted')
   assert.equal((await run('head -c 10 >/dev/null; exit 75', eddy, 2_000_000)).kind, 'deferred')

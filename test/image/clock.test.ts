@@ -1,6 +1,6 @@
 /**
- * A machine that boots in 1970, with the kernel's own clock to set: the daemon, as it is shipped and as root, learns the time by SNTP as soon as
- * its line is up, and the whole machine has it.
+ * A machine that boots in 1970, with the kernel's own clock to set: the daemon, as it is shipped and with the rights that it has on the device,
+ * learns the time by SNTP as soon as its line is up, and the whole machine has it.
  */
 import assert from 'node:assert/strict'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -8,7 +8,9 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { type Guest, node, noMachines, startGuest, waitFor } from './guest.ts'
+import { asDialpost, asOnTheDevice } from './device.ts'
+import { noMachines } from './emulator.ts'
+import { type Guest, node, startGuest, waitFor } from './guest.ts'
 
 const skip = noMachines()
 const folder = mkdtempSync(join(tmpdir(), 'dialpost-clock-'))
@@ -18,7 +20,7 @@ let guest: Guest
 before(async () => {
   if (skip !== false) return
   modem.listen(join(folder, 'modem'))
-  guest = await startGuest({ name: 'near', folder, modem: join(folder, 'modem') })
+  guest = await startGuest({ name: 'near', folder, modem: { backend: `socket,path=${join(folder, 'modem')}` } })
 })
 after(async () => {
   if (skip === false) await guest.stop()
@@ -54,10 +56,11 @@ syslog = false
 test('the kernel’s clock is set from 1970 to the time that a server tells, when the line is up', { skip }, async () => {
   writeFileSync(join(guest.share, 'server.ts'), server)
   writeFileSync(join(guest.share, 'dialpost.toml'), settings)
+  await guest.must(asOnTheDevice)
   await guest.must('date -s "1970-01-01 00:01:00"')
   const running = [
     guest.run(`echo $$ >/tmp/server.pid; exec ${node} /share/server.ts`),
-    guest.run('echo $$ >/tmp/daemon.pid; exec /repo/dist/dialpost serve -C /share/dialpost.toml >/share/dialpost.log 2>&1'),
+    guest.run(`echo $$ >/tmp/daemon.pid; exec ${asDialpost} /repo/dist/dialpost serve -C /share/dialpost.toml >/share/dialpost.log 2>&1`),
   ]
   await guest.must(waitFor('[ -e /tmp/serving ] && [ -p /run/dialpost/hook ]', 240))
   assert.match(await guest.must('/repo/dist/dialpost status'), /^clock +not set; learned in the first call$/m)

@@ -6,10 +6,14 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { CallRecord } from '../../src/call/record.ts'
+import { noLines } from '../modem/lines.ts'
+import { addresses } from './addresses.ts'
 import { type Dialling, type Logged, startDialling } from './dialling.ts'
-import { noMachines } from './guest.ts'
+import { noMachines } from './emulator.ts'
+import { waitFor } from './guest.ts'
+import { inWorld } from './pair.ts'
 
-const skip = noMachines()
+const skip = noMachines() || noLines()
 let house: Dialling
 
 before(async () => {
@@ -39,6 +43,9 @@ async function records(count: number): Promise<readonly CallRecord[]> {
     .map((line) => JSON.parse(line) as CallRecord)
 }
 
+/** What the kernel said of the daemon and of pppd while they were at it. */
+let inTheCall = ''
+
 const at = (one: Logged | undefined): number => Date.parse(one?.time ?? '')
 
 test('what waits is dialled for, goes both ways, and the line is hung up when it is done', { skip }, async () => {
@@ -46,6 +53,10 @@ test('what waits is dialled for, goes both ways, and the line is hung up when it
   await house.lay('small', 0.03)
   assert.deepEqual(dialled(), [])
   await house.ask('flush')
+  await house.lineIs('up')
+  inTheCall = await house.near.must(
+    'for name in dialpost pppd; do echo; cat /proc/$(pgrep -f "^[^ ]*/$name ")/status; done; stat -c %U:%a /run/dialpost/line',
+  )
   assert.deepEqual(await house.arrived(), [])
   await house.lineIs('down')
   assert.deepEqual(dialled(), [first])
@@ -59,14 +70,35 @@ test('what waits is dialled for, goes both ways, and the line is hung up when it
   assert.ok(gone <= 10_000, `on the hook ${gone} ms after that`)
 })
 
+test('meanwhile dialpost is its own user with two capabilities, pppd is root’s by its own, and what it says it says as dialpost', {
+  skip,
+}, () => {
+  const [daemon = '', pppd = ''] = inTheCall.split(/^$/m)
+  const facts = (status: string) =>
+    ['Uid', 'Groups', 'CapEff', 'CapAmb'].map((name) => new RegExp(`^${name}:\\s*(.*?)\\s*$`, 'm').exec(status)?.[1])
+  const capabilities = (...bits: readonly number[]) =>
+    bits
+      .reduce((sum, bit) => sum + 2 ** bit, 0)
+      .toString(16)
+      .padStart(16, '0')
+  const own = [10, 25]
+  // cap_dac_override, cap_kill, cap_setgid, cap_setuid, cap_net_admin
+  const root = [1, 5, 6, 7, 12]
+  assert.deepEqual(facts(daemon), ['100\t100\t100\t100', '8 20 30', capabilities(...own), capabilities()])
+  assert.deepEqual(facts(pppd), ['100\t0\t0\t0', '8 20 30', capabilities(...own, ...root), capabilities()])
+  assert.match(pppd, /^dialpost:\d+$/m)
+})
+
 test('a call is kept with what the modem said and what pppd counted', { skip }, async () => {
   const [call] = await records(1)
   assert.equal(call?.cause, 'flush')
   assert.deepEqual(call.carrier, { speed: 33_600, protocol: 'ARQ/V34/LAPM' })
   assert.deepEqual([call.out.letters, call.in.letters], [6, 6])
   const { sent = 0, received = 0 } = call.line ?? {}
-  assert.ok(sent > call.out.octets && sent < call.out.octets * 1.6, `${sent} octets sent for ${call.out.octets}`)
-  assert.ok(received > call.in.octets && received < call.in.octets * 1.6, `${received} octets received for ${call.in.octets}`)
+  const said = house.logged('pppd').map(({ msg }) => msg)
+  assert.ok(said.includes(`pppd: Sent ${sent} bytes, received ${received} bytes.`), said.join('\n'))
+  assert.ok(sent > call.out.octets && sent < call.out.octets * 2, `${sent} octets sent for ${call.out.octets}`)
+  assert.ok(received > call.in.octets && received < call.in.octets * 2, `${received} octets received for ${call.in.octets}`)
 })
 
 test('a busy number is dialled again, by another number first', { skip }, async () => {
@@ -79,19 +111,48 @@ test('a busy number is dialled again, by another number first', { skip }, async 
   assert.deepEqual((await records(1))[0]?.failed, [{ reason: 'BUSY', times: 2 }])
 })
 
-for (const fault of ['no-carrier', 'silence'] as const)
+for (const [fault, why] of [
+  ['no-carrier', /the modem hung up/],
+  ['silence', /no longer answers/],
+] as const)
   test(`a call that ends by ${fault} in the middle loses nothing, doubles nothing, and another one finishes`, { skip }, async () => {
     house.modems.exchange.awaits({ after: 9000, fault })
     await house.hand('large', 0.1)
     await house.lay('large', 0.1)
     await house.ask('flush')
-    await house.lineIs('resting')
     assert.deepEqual(await house.arrived(), [])
     await house.lineIs('down')
     assert.deepEqual(dialled(), [first, second])
-    const [cut] = await records(2)
-    assert.match(cut?.ended ?? '', /no longer answers/)
+    const [cut, whole] = await records(2)
+    assert.match(cut?.ended ?? '', why)
+    assert.equal(whole?.ended, 'nothing left to do')
   })
+
+test('who fetches a page while mail is under way is not cut off when mail is done', { skip }, async () => {
+  const octets = 80_000
+  await house.far.must(`mkdir /run/pages; head -c ${octets} /dev/urandom >/run/pages/page; ${inWorld} httpd -h /run/pages`)
+  const fetched = house.near.must(`${waitFor('[ -e /run/dialpost/line ]')}; wget -q -O - http://${addresses.world}/page | wc -c`)
+  await house.hand('small', 0.005)
+  await house.lay('small', 0.005)
+  await house.ask('flush')
+  assert.deepEqual(await house.arrived(), [])
+  assert.equal(Number(await fetched), octets)
+  assert.match((await house.lineIs('up')).plan, /LAN users are on line|quiet for 1:00/)
+  await house.ask('hangup')
+  await house.lineIs('down')
+  assert.deepEqual(dialled(), [first])
+})
+
+test('a pppd that is killed leaves a port that can be dialled from, and nothing is lost or doubled', { skip }, async () => {
+  await house.hand('large', 0.1)
+  await house.ask('flush')
+  await house.lineIs('up')
+  await house.near.must('kill -9 $(pgrep -x pppd)')
+  assert.deepEqual(await house.arrived(), [])
+  await house.lineIs('down')
+  assert.deepEqual(dialled(), [first, second])
+  assert.match((await records(2))[0]?.ended ?? '', /pppd was killed/)
+})
 
 test('a wrong password is tried once; mended, a person dials', { skip }, async () => {
   await house.password(false)

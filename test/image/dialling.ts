@@ -8,12 +8,13 @@ import type { Status } from '../../src/console/house.ts'
 import type { LinkState } from '../../src/link/line.ts'
 import { corpus, type CorpusName, type Letter } from '../bench/line/corpus.ts'
 import { differences } from '../bench/line/measure.ts'
-import { addresses } from './addresses.ts'
 import { type Guest, waitFor } from './guest.ts'
+import { answers } from './isp.ts'
 import { layIntoBox, startServers } from './mail.ts'
+import { type DialledModems, dialledModems } from './modems.ts'
 import { gateway, type Pair, startPair } from './pair.ts'
 
-export type Dialling = Pair & {
+export type Dialling = Pair<DialledModems> & {
   /** Letters that the LAN hands in, and that come into the box at the ISP. */
   hand(name: CorpusName, share: number): Promise<void>
   lay(name: CorpusName, share: number): Promise<void>
@@ -29,7 +30,7 @@ export type Dialling = Pair & {
 }
 
 export async function startDialling(): Promise<Dialling> {
-  const pair = await startPair({ dialled: true })
+  const pair = await startPair(dialledModems)
   const { near, far } = pair
   let letters = 0
   const sent: Letter[] = []
@@ -73,7 +74,7 @@ export async function startDialling(): Promise<Dialling> {
   }
 }
 
-/** Who we are, and a patience for tests: no carrier of a modem's reaches a machine in QEMU, so that pppd knows by its echo alone. */
+/** Who we are, and a patience for tests. */
 const ofThisHouse = ['user shofar', 'lcp-echo-interval 2', 'lcp-echo-failure 2']
 
 export type Logged = { readonly time: string; readonly event: string; readonly msg: string }
@@ -83,17 +84,3 @@ export function logged(near: Guest, event: string): readonly Logged[] {
   const lines = readFileSync(join(near.share, 'dialpost.log'), 'utf8').trim().split('\n')
   return lines.map((line) => JSON.parse(line) as Logged).filter((one) => one.event === event)
 }
-
-/** One call after another: waits for a ring, takes it, and lets in whom it knows. The modem may still be in the call before. */
-const answers = `
-umask 077
-echo 'shofar isp walls *' >/etc/ppp/chap-secrets
-cat >/run/ring <<'end'
-until chat -t 2 '' ATZ OK; do :; done
-exec chat -t 86400 ABORT 'NO CARRIER' RING ATA CONNECT '\\c'
-end
-while :; do
-  pppd /dev/ttyS1 115200 nodetach local connect 'sh /run/ring' auth require-chap name isp ms-dns ${addresses.world} \
-    ${addresses.far}:${addresses.near} lcp-echo-interval 2 lcp-echo-failure 3 debug logfile /share/pppd.log
-done
-`

@@ -1,5 +1,5 @@
 /**
- * What people and operators do at the near machine, inside it, with dist/dialpost as it is shipped and its folders where a device has them:
+ * What people and operators do at the near machine, inside it, with dist/dialpost as it is shipped, its user and its folders as a device has them:
  *   node gateway.ts start MODE PORTS            starts the daemon with that `link.mode`; PORTS: the ISP's, as JSON
  *   node gateway.ts submit CORPUS SHARE SEED    the LAN hands it these letters
  *   node gateway.ts ask COMMAND...              what the daemon says to a command
@@ -8,7 +8,7 @@
  *                                               prints the seconds since ip-up said that the line is up, or - where it is down again
  */
 import { spawn } from 'node:child_process'
-import { existsSync, mkdirSync, openSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { chownSync, existsSync, mkdirSync, openSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { askDaemon } from '../../src/console/control.ts'
@@ -18,17 +18,18 @@ import { corpus, type CorpusName } from '../bench/line/corpus.ts'
 import { box, type Isp } from '../bench/line/far.ts'
 import { readMbox } from '../peer/mbox.ts'
 import { greeted } from '../peer/port.ts'
+import { asDialpost, dialpost } from './device.ts'
 
 const program = join(import.meta.dirname, '../../dist/dialpost')
 const log = '/share/dialpost.log'
 const mbox = '/var/mail/root'
 
 async function start([mode = '', ports = '']: readonly string[]): Promise<void> {
-  for (const folder of ['/etc/dialpost.d', '/var/spool/dialpost', '/var/mail']) mkdirSync(folder, { recursive: true })
   writeFileSync('/etc/dialpost.d/box', `${box.password}\n`, { mode: 0o600 })
+  chownSync('/etc/dialpost.d/box', dialpost.uid, dialpost.gid)
   writeFileSync('/etc/dialpost.toml', `${settings(JSON.parse(ports) as Isp)}${links[mode as keyof typeof links]}`)
   const file = openSync(log, 'a')
-  const daemon = spawn(program, ['serve'], { stdio: ['ignore', file, file], detached: true })
+  const daemon = spawn(asDialpost, [program, 'serve'], { stdio: ['ignore', file, file], detached: true })
   await greeted(25, daemon, () => readFileSync(log, 'utf8'))
 }
 
@@ -95,7 +96,6 @@ password_file = "/etc/dialpost.d/box"
 deliver_to = "root"
 [call]
 poll_every = "60m"
-idle = "10s"
 [log]
 syslog = false
 `
@@ -113,6 +113,8 @@ mode = "dial"
 tty = "/dev/ttyS1"
 numbers = ["0845 1234567", "0845 7654321"]
 peer = "isp"
+# All the calls of a test file are within one hour.
+attempts = 60
 `,
 } as const
 

@@ -1,22 +1,28 @@
 /**
- * A machine of its own in QEMU: Debian's kernel on Debian's files (.cache/peers/guest, see scripts/peers) under a writable layer that goes
- * with it, this project read-only at /repo, and the folder of its shared files at /share. It has no network but what its serial port gives it.
- * Every instruction is emulated, so that it runs wherever this does. It dies with the test process at the latest.
+ * A machine of its own in QEMU: Debian's kernel on Debian's files (.cache/peers/guest or client, see scripts/peers) under a writable layer that
+ * goes with it, this project read-only at /repo, and the folder of its shared files at /share. It has no network but what its serial port gives
+ * it, or its card's cable.
  */
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { initramfs, kernel } from './initramfs.ts'
+import { card, type Plug } from './cable.ts'
+import { end, type ModemPort, project, startEmulator, tree } from './emulator.ts'
+import { initramfs, kernel, type Role } from './initramfs.ts'
 
 export type GuestOptions = {
   readonly name: string
   /** For its sockets, its console's log and its shared files; made here. */
   readonly folder: string
-  /** The socket of the modem on /dev/ttyS1. */
-  readonly modem: string
+  /** Default: `guest`, which has pppd. */
+  readonly role?: Role
+  /** What is on /dev/ttyS1. */
+  readonly modem?: ModemPort
+  /** The end of a cable in its card, eth0. */
+  readonly lan?: Plug
   /** MB; default 384. */
   readonly memory?: number
 }
@@ -42,31 +48,20 @@ export function waitFor(command: string, seconds = 60): string {
   return `left=${seconds * 10}; until ${command}; do left=$((left - 1)); [ $left -gt 0 ] || exit; sleep 0.1; done`
 }
 
-const root = join(import.meta.dirname, '../..')
-const trees = join(root, '.cache/peers')
-
-/** Why machines cannot be had here, or false: what node:test wants as `skip`. */
-export function noMachines(): string | false {
-  const absent = ['qemu', 'guest'].filter((name) => !existsSync(join(trees, name, '.stamp')))
-  if (absent.length > 0) return `${absent.join(', ')} not in .cache/peers; scripts/peers fetches what Debian has`
-  const [program = '', ...words] = emulator(['--version'])
-  return spawnSync(program, words, { env: environment }).status === 0 ? false : 'QEMU does not run here'
-}
-
 /** Resolves when it takes commands, some seconds later; rejects with its console when it does not within two minutes. */
-export async function startGuest({ name, folder, modem, memory = 384 }: GuestOptions): Promise<Guest> {
+export async function startGuest(options: GuestOptions): Promise<Guest> {
+  const { name, folder, role = 'guest' } = options
   const share = join(folder, 'share')
   mkdirSync(share, { recursive: true })
   writeFileSync(join(share, 'start'), agent(name))
-  writeFileSync(join(folder, 'initramfs'), initramfs(join(trees, 'guest')))
+  writeFileSync(join(folder, 'initramfs'), initramfs(role))
   const server = createServer().listen(join(folder, 'agent'))
   await once(server, 'listening')
-  const qemu = boot({ name, folder, modem, memory })
+  const qemu = boot(options)
   const gone = once(qemu, 'exit')
   const console = (): string => (existsSync(join(folder, 'console')) ? readFileSync(join(folder, 'console'), 'utf8') : '')
   const stop = async (): Promise<void> => {
-    if (qemu.exitCode === null && qemu.signalCode === null) qemu.kill('SIGKILL')
-    await gone
+    await end(qemu)
     server.close()
   }
   try {
@@ -90,10 +85,12 @@ mkdir /busybox && /bin/busybox --install -s /busybox
 mount -t tmpfs -o mode=1777 tmp /tmp
 mount -t tmpfs run /run
 mkdir /run/lock && rm -rf /var/run /var/lock && ln -s /run /var/run && ln -s /run/lock /var/lock
-mount -t devpts devpts /dev/pts
+mkdir -p /dev/pts && mount -t devpts devpts /dev/pts
 hostname ${name}
 ip link set lo up
-exec 3<>/dev/vport0p1 >/dev/ttyS0 2>&1
+# Its number is its place among all the virtual devices.
+set -- /dev/vport*p1
+exec 3<>"$1" >/dev/ttyS0 2>&1
 echo ready >&3
 while read -r number <&3; do
   (/bin/sh "/share/$number.sh" </dev/null >"/share/$number.out" 2>&1 3<&-; echo "$number $?" >&3) &
@@ -135,31 +132,24 @@ function talk(share: string, socket: Socket): Pick<Guest, 'run' | 'must'> & { re
 /** On a busy host the kernel can see too few ticks in its first moments, take the timer for broken, and stop: it is told not to look. */
 const parameters = 'console=ttyS0 quiet panic=-1 no_timer_check'
 
-function boot({ name, folder, modem, memory }: Required<GuestOptions>): ChildProcess {
+function boot({ name, folder, role = 'guest', modem, lan, memory = 384 }: GuestOptions): ChildProcess {
   const shared = (tag: string, path: string, more = ''): readonly string[] => [
     '-virtfs',
     `local,path=${path},mount_tag=${tag},security_model=passthrough,multidevs=remap${more}`,
   ]
-  const words = [
-    ['-name', name, '-M', 'q35', '-accel', 'tcg', '-cpu', 'Nehalem', '-m', String(memory), '-nodefaults', '-display', 'none', '-no-reboot'],
-    ['-kernel', kernel(join(trees, 'guest')), '-initrd', join(folder, 'initramfs'), '-append', parameters],
-    ['-serial', `file:${join(folder, 'console')}`, '-chardev', `socket,id=modem,path=${modem}`, '-serial', 'chardev:modem'],
-    ['-device', 'virtio-serial-pci', '-chardev', `socket,id=agent,path=${join(folder, 'agent')}`],
-    ['-device', 'virtserialport,chardev=agent,nr=1', '-device', 'virtio-rng-pci'],
-    shared('tree', join(trees, 'guest'), ',readonly=on'),
-    shared('repo', root, ',readonly=on'),
-    shared('share', join(folder, 'share')),
-  ].flat()
-  // A death signal outlives exec.
-  return spawn('setpriv', ['--pdeathsig', 'KILL', ...emulator(words)], { stdio: ['ignore', 'ignore', 'inherit'], env: environment })
-}
-
-const libraries = ['lib/x86_64-linux-gnu', 'usr/lib/x86_64-linux-gnu'].map((folder) => join(trees, 'qemu', folder))
-const environment = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', QEMU_MODULE_DIR: join(trees, 'qemu/usr/lib/x86_64-linux-gnu/qemu') }
-
-/** QEMU from its tree, where it is not installed: its own loader with its own libraries and firmware. */
-function emulator(words: readonly string[]): readonly string[] {
-  const at = (path: string): string => join(trees, 'qemu', path)
-  const loader = [at('lib/x86_64-linux-gnu/ld-linux-x86-64.so.2'), '--library-path', libraries.join(':')]
-  return [...loader, at('usr/bin/qemu-system-x86_64'), '-L', at('usr/share/qemu'), '-L', at('usr/share/seabios'), ...words]
+  return startEmulator(
+    [
+      ['-name', name, '-m', String(memory), '-no-reboot'],
+      ['-kernel', kernel(), '-initrd', join(folder, 'initramfs'), '-append', parameters],
+      ['-serial', `file:${join(folder, 'console')}`],
+      modem === undefined ? [] : ['-serial', 'chardev:modem'],
+      lan === undefined ? [] : card(lan),
+      ['-device', 'virtio-serial-pci', '-chardev', `socket,id=agent,path=${join(folder, 'agent')}`],
+      ['-device', 'virtserialport,chardev=agent,nr=1', '-device', 'virtio-rng-pci'],
+      shared('tree', tree(role), ',readonly=on'),
+      shared('repo', project, ',readonly=on'),
+      shared('share', join(folder, 'share')),
+    ].flat(),
+    modem,
+  )
 }

@@ -5,15 +5,17 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { logged } from './dialling.ts'
-import { noMachines, waitFor } from './guest.ts'
+import { noMachines } from './emulator.ts'
+import { waitFor } from './guest.ts'
 import { prepareMail } from './mail.ts'
+import { leasedModems } from './modems.ts'
 import { type Pair, startPair } from './pair.ts'
 
 const skip = noMachines()
 let pair: Pair
 
 before(async () => {
-  if (skip === false) pair = await startPair()
+  if (skip === false) pair = await startPair(leasedModems)
 })
 after(async () => {
   if (skip === false) await pair.stop()

@@ -1,18 +1,20 @@
 /**
- * The gateway and its ISP as two machines joined by a modem line, with Debian's pppd at both ends. The gateway (near) has `rootfs/` laid over
- * its files, as a device has. The ISP (far) routes: its servers are in a network namespace of their own, `world`, behind it.
+ * The gateway and its ISP as two machines joined by a modem line, with Debian's pppd at both ends. The gateway (near) is as a
+ * device is (device.ts). The ISP (far) routes: its servers are in a network namespace of their own, `world`, behind it.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { addresses } from './addresses.ts'
+import { asOnTheDevice } from './device.ts'
 import { type Ended, type Guest, node, startGuest, waitFor } from './guest.ts'
-import { type Modems, type ModemsOptions, startModems } from './modems.ts'
+import { worldBehind } from './isp.ts'
+import type { Modems } from './modems.ts'
 
-export type Pair = {
+export type Pair<Kind extends Modems = Modems> = {
   readonly near: Guest
   readonly far: Guest
-  readonly modems: Modems
+  readonly modems: Kind
   /** Brings the line up; resolves when both ends have their addresses. Rejects with what pppd said. */
   dial(options?: DialOptions): Promise<void>
   /** Ends the near pppd as an operator does; resolves when both have ended, hooks included. */
@@ -35,14 +37,15 @@ export const inWorld = 'nsenter --net=/run/netns/world'
 /** Runs the rest of a line of sh as somebody at the gateway (gateway.ts). */
 export const gateway: string = `${node} /repo/test/image/gateway.ts`
 
-export async function startPair(line: Omit<ModemsOptions, 'folder'> = {}): Promise<Pair> {
+/** `connect`: puts modems between them, in that folder. */
+export async function startPair<Kind extends Modems>(connect: (folder: string) => Kind | Promise<Kind>): Promise<Pair<Kind>> {
   const folder = mkdtempSync(join(tmpdir(), 'dialpost-pair-'))
   const ending: (() => Promise<void>)[] = [async () => rmSync(folder, { recursive: true, force: true, maxRetries: 3 })]
   const stop = async (): Promise<void> => {
     for (const end of ending.splice(0).toReversed()) await end()
   }
   try {
-    const modems = await startModems({ folder, ...line })
+    const modems = await connect(folder)
     ending.push(modems.close)
     const start = async (name: 'near' | 'far'): Promise<Guest> => {
       const guest = await startGuest({ name, folder: join(folder, `machine-${name}`), modem: modems.port(name) })
@@ -55,30 +58,13 @@ export async function startPair(line: Omit<ModemsOptions, 'folder'> = {}): Promi
       return one.value
     })
     if (!near || !far) throw new Error('two machines were asked for')
-    await Promise.all([near.must(asOnTheDevice), far.must(provider)])
+    await Promise.all([near.must(asOnTheDevice), far.must(worldBehind)])
     return { near, far, modems, ...call(near, far), stop }
   } catch (cause) {
     await stop()
     throw cause
   }
 }
-
-const asOnTheDevice = `echo "127.0.0.1 localhost" >/etc/hosts && cp -a /repo/rootfs/. / && chmod 755 /etc/ppp/ip-up /etc/ppp/ip-down`
-
-const provider = `
-set -e
-ip netns add world
-ip link add side type veth peer name eth0 netns world
-ip address add 10.1.0.1/24 dev side
-# Packets as they come from afar: none is several in one, none lacks its checksum.
-ip link set side up gso_max_segs 1
-nsenter --net=/run/netns/world sh -ec '
-  ip link set lo up
-  ip address add ${addresses.world}/24 dev eth0
-  ip link set eth0 up gso_max_segs 1
-  ip route add default via 10.1.0.1'
-echo 1 >/proc/sys/net/ipv4/ip_forward
-`
 
 /** The ISP's end of a line that is connected already: waits for the caller to begin, gives it an address, and knows a name server. */
 const answering = `pppd /dev/ttyS1 115200 nodetach local noauth silent ${addresses.far}:${addresses.near} ms-dns ${addresses.world}`

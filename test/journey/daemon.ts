@@ -5,7 +5,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { appendFileSync, closeSync, openSync, readFileSync } from 'node:fs'
-import { chmod, chown, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { chmod, chown, mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { freePort, greeted } from '../peer/port.ts'
@@ -22,6 +22,8 @@ export type DaemonOptions = {
   readonly aliases?: string
   /** Passwords by file name; settings name them `PASSWORDS/name`. */
   readonly passwords?: Readonly<Record<string, string>>
+  /** A folder on another disk, for spool and mailboxes. */
+  readonly data?: string
   /** Minutes of `poll_every`; default 60, so that a test's calls are its own. */
   readonly pollEvery?: number
 }
@@ -42,8 +44,8 @@ export type Daemon = {
   readonly command: (...words: readonly string[]) => Promise<{ readonly code: number | null; readonly out: string; readonly err: string }>
   /** Everything it has logged. */
   readonly log: () => string
-  /** kill -9; resolves when it is gone. */
-  readonly kill: () => Promise<void>
+  /** kill -9, or as init does; resolves when it is gone. */
+  readonly kill: (signal?: 'SIGTERM' | 'SIGKILL') => Promise<void>
   /** After `kill`, on the same folders. */
   readonly restart: () => Promise<void>
   /** Ends it as init does, and removes everything. */
@@ -85,7 +87,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     mbox: (user) => readFile(join(folder.path, 'mail', user)).catch(() => Buffer.alloc(0)),
     command: (...words) => ask(folder.path, words),
     log: () => readFileSync(log, 'utf8'),
-    kill: () => end('SIGKILL'),
+    kill: (signal = 'SIGKILL') => end(signal),
     async restart() {
       daemon = await serve(folder.path, log, port)
     },
@@ -106,8 +108,12 @@ export async function until(holds: () => boolean | Promise<boolean>, describe: (
 }
 
 async function layOut(folder: string, port: number, options: DaemonOptions): Promise<void> {
-  const { settings, people = usualPeople, authorities = [], aliases = '', passwords = {}, pollEvery = 60 } = options
-  for (const name of ['spool', 'run', 'home', 'passwords', 'mail']) await mkdir(join(folder, name))
+  const { settings, people = usualPeople, authorities = [], aliases = '', passwords = {}, pollEvery = 60, data } = options
+  for (const name of ['run', 'home', 'passwords']) await mkdir(join(folder, name))
+  for (const name of ['spool', 'mail']) {
+    await mkdir(join(data ?? folder, name))
+    if (data !== undefined) await symlink(join(data, name), join(folder, name))
+  }
   await chown(join(folder, 'mail'), 0, mailGroup)
   await chmod(join(folder, 'mail'), 0o2775)
   const rows = people.map((name) => ({ name, id: idOf(name, people) }))

@@ -7,6 +7,7 @@ import type { Config } from '../../src/config/config.ts'
 import { formatMistake, readConfig } from '../../src/config/read.ts'
 import { startDaemon } from '../../src/daemon.ts'
 import type { Line } from '../../src/log/events.ts'
+import type { Box } from '../../src/update/box.ts'
 import { boxTables, type Hub, makeHub, masqueradeTable, people, smarthostTable } from './hub.ts'
 import { type Isp, type IspOptions, startIsp } from './isp.ts'
 import { submit } from './lan.ts'
@@ -37,6 +38,8 @@ export type HouseOptions = {
   readonly clock?: Clock
   /** Sets that clock; without it nobody may, the machine's least of all. */
   readonly setClock?: (wall: number) => void
+  /** What an update is written to; without it the computer is no box. */
+  readonly box?: Box
   /** Last changes to the settings. */
   readonly adjust?: (config: Config) => Config
 }
@@ -53,6 +56,7 @@ export async function openHouse(t: Pick<TestContext, 'after'>, options: HouseOpt
     passwd: hub.passwd,
     sink: (line) => lines.push(line),
     ...(options.clock ? { clock: options.clock } : {}),
+    ...(options.box ? { box: options.box } : {}),
     ...(options.setClock ? { setClock: options.setClock } : {}),
   })
   let closing: Promise<void> | undefined

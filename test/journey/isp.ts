@@ -14,7 +14,8 @@ import { startSink } from '../peer/sink.ts'
 import { boxPasswords } from './hub.ts'
 import { type Arrived, arrivedAt } from './letters.ts'
 
-export type Taken = Arrived & { readonly from: string }
+/** `at`: `performance.now()` when its last octet was there. */
+export type Taken = Arrived & { readonly from: string; readonly at: number }
 
 export type Isp = {
   readonly modem: Modem
@@ -66,7 +67,8 @@ export async function startIsp({
       pop3: await modem.through(pop3.port),
       imap: await modem.through(imap.port),
     },
-    taken: () => relay.letters().flatMap(({ from, recipients, octets }) => recipients.map((to) => ({ ...arrivedAt(to, octets), from }))),
+    taken: () =>
+      relay.letters().flatMap(({ from, recipients, octets, at }) => recipients.map((to) => ({ ...arrivedAt(to, octets), from, at }))),
     async close() {
       await modem.close()
       await Promise.all([relay.close(), pop3.close(), imap.close()])
@@ -74,7 +76,7 @@ export async function startIsp({
   }
 }
 
-type Whole = { readonly from: string; readonly recipients: readonly string[]; readonly octets: Buffer }
+type Whole = { readonly from: string; readonly recipients: readonly string[]; readonly octets: Buffer; readonly at: number }
 type Relay = { readonly port: number; letters(): readonly Whole[]; close(): Promise<void> }
 
 const features = ['sink', 'PIPELINING', '8BITMIME', 'SMTPUTF8', 'ENHANCEDSTATUSCODES', 'DSN', 'AUTH PLAIN', 'SIZE 0']
@@ -110,7 +112,7 @@ function inRam(id: string, letters: Whole[]): Intake {
     },
     async keep({ from, copies }) {
       const recipients = copies.map(({ recipient }) => formatAddress(recipient))
-      letters.push({ from: from ? formatAddress(from) : '', recipients, octets: Buffer.concat(pieces) })
+      letters.push({ from: from ? formatAddress(from) : '', recipients, octets: Buffer.concat(pieces), at: performance.now() })
     },
     discard() {},
   }

@@ -7,7 +7,7 @@ import { sample } from './letters.ts'
 
 const size = 400_000
 /** What the spool may take of the disk. */
-const room = 6_000_000
+const room = 8_000_000
 
 test('while flash runs low the LAN hears 452 and the ISP keeps its letters; once mail has left, all goes on', async (t) => {
   let busy = true

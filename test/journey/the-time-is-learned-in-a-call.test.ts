@@ -63,6 +63,7 @@ async function mailOfADay(house: House): Promise<void> {
   await house.until('letters go on going', () => house.isp.taken().length === 2 && house.mail().length === 3)
   house.lineDown()
   await house.until('the line is down', async () => (await house.status()).line.kind === 'down')
+  await house.until('what has come is settled', async () => (await house.queue()).length === 1)
 }
 
 async function nothingCameOfIt(house: House): Promise<void> {

@@ -276,6 +276,15 @@ test('pppd’s count stands on the state after the call', () => {
   assert.deepEqual(state.line, { kind: 'down', since: 7000, reason: 'nothing left to do', usage })
 })
 
+test('without an ip-down it is what pppd says itself', () => {
+  const counted = { seconds: 42, sent: 1, received: 2 }
+  const ended: CallerEvent = { kind: 'pppd-ended', status: 5, counted }
+  const { state } = play([wanted, dialled, up, unwanted, ended, idle, woke], one)
+  assert.deepEqual('usage' in state.line && state.line.usage, counted)
+  const next = play([wanted, dialled, up, unwanted, ended, idle, woke, wanted, dialled, up, unwanted, pppd(5), idle, woke], one)
+  assert.ok(!('usage' in next.state.line))
+})
+
 test('who dialled, for what, and on which carrier stands on the state of the call', () => {
   const { state } = play([wanted, dialled, up])
   assert.deepEqual(state.line, { kind: 'up', since: 3000, reason: 'timetable 13:00', link: facts, isp: 'a', carrier })

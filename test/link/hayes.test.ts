@@ -1,5 +1,6 @@
 /** What the conversations in test/dialog/modem cannot say: modem lines, locks, a tty that is none or comes back, chat(8). */
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { existsSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -123,6 +124,16 @@ test('a file is no modem', async (t) => {
   writeFileSync(join(room, 'ttyS1'), '')
   const one = modem({ tty: join(room, 'ttyS1') })
   assert.deepEqual(await one.dial('1', never), { kind: 'failed', failure: 'gone', words: `${join(room, 'ttyS1')} is no tty` })
+})
+
+test('a modem that is pulled out while it dials is missed at once', async (t) => {
+  const { modem, said, pty } = bench(t, { ATDT1: '' })
+  const dialling = modem().dial('1', never)
+  while (said.at(-1) !== 'ATDT1') await once(pty.master, 'data')
+  await pty.close()
+  const dialled = await dialling
+  assert.ok(dialled.kind === 'failed' && dialled.failure === 'gone')
+  assert.match(dialled.words, /has gone in the middle of it, is the modem plugged in\?/)
 })
 
 test('given up while it dials, the dial is ended', async (t) => {

@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
 import {
+  chmodSync,
+  chownSync,
   closeSync,
   constants,
   existsSync,
@@ -13,6 +15,7 @@ import {
   readSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
   writeSync,
 } from 'node:fs'
@@ -23,6 +26,7 @@ import { makeFifo } from '../../src/libc.ts'
 import { hook } from '../../src/link/hook.ts'
 import type { HookEvent } from '../../src/link/hook-line.ts'
 import { events, type Line } from '../../src/log/events.ts'
+import { needsRoot } from '../nobody.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'dialpost-hook-'))
 after(() => rmSync(folder, { recursive: true }))
@@ -49,7 +53,7 @@ function ppp(
     stdio: 'ignore',
     timeout: 1000,
     killSignal: 'SIGKILL',
-    env: { PATH: '/usr/bin:/bin', DIALPOST_RUN: run, ...env },
+    env: { PATH: '/usr/bin:/bin', DIALPOST_RUN: run, DIALPOST_NAMES: join(run, 'resolv.conf'), ...env },
   })
   assert.equal(error, undefined, `${command} ${script}: ${String(error)} (apt-get install busybox?)`)
   assert.equal(status, 0)
@@ -241,6 +245,27 @@ for (const shell of shells) {
     const words = ['--net', 'sh', '-c', script, 'sh', ...shell, lineQueue, 'ppp0']
     const { status, stdout, stderr } = spawnSync('unshare', words, { encoding: 'utf8' })
     assert.deepEqual({ status, stdout, stderr }, { status: 0, stdout: '0\n', stderr: '' })
+  })
+
+  test(`${name}: in a RUN that is a user's, root is led nowhere by a link, and what it leaves there is the user's`, {
+    skip: needsRoot,
+  }, async () => {
+    chmodSync(folder, 0o755)
+    const run = freshRun()
+    mkdirSync(run)
+    const outside = `${run}-outside`
+    makeFifo(outside, 0o600)
+    const fd = openSync(outside, constants.O_RDWR | constants.O_NONBLOCK)
+    symlinkSync(outside, join(run, 'hook'))
+    chownSync(run, 4711, 4711)
+    ppp(shell, 'ip-up', run)
+    await until(() => writers(run) === 0)
+    assert.equal(statSync(join(run, 'line')).uid, 4711)
+    ppp(shell, 'ip-down', run)
+    await until(() => writers(run) === 0)
+    assert.ok(!existsSync(join(run, 'line')))
+    assert.equal(drain(fd), 0)
+    closeSync(fd)
   })
 
   test(`${name}: an end of another interface does not take the state away`, () => {

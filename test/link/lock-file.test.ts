@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { lockTty } from '../../src/link/lock-file.ts'
+import { asNobody, needsRoot } from '../nobody.ts'
 
 const inFolder = (run: (folder: string) => void) => (): void => {
   const folder = mkdtempSync(join(tmpdir(), 'dialpost-lock-'))
@@ -72,3 +73,16 @@ test(
     assert.match(lock.words, /cannot be made/)
   }),
 )
+
+test('what a dead root left in a sticky folder keeps nobody out, and is left there', { skip: needsRoot }, async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'dialpost-lock-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  chmodSync(folder, 0o1777)
+  writeFileSync(join(folder, 'LCK..ttyS9'), '   4000000\n')
+  await asNobody(() => {
+    const lock = lockTty('/dev/ttyS9', folder)
+    assert.equal(lock.kind, 'taken')
+    if (lock.kind === 'taken') lock.release()
+  })
+  assert.deepEqual(readdirSync(folder), ['LCK..ttyS9'])
+})

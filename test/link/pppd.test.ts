@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { systemClock } from '../../src/clock.ts'
 import { pppds } from '../../src/link/pppd.ts'
-import { telling, verdictOf } from '../../src/link/pppd-status.ts'
+import { countedIn, telling, verdictOf } from '../../src/link/pppd-status.ts'
 import { events, type Line } from '../../src/log/events.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'dialpost-pppd-'))
@@ -101,6 +101,9 @@ test('every status that pppd(8) knows has words, and says who can mend it', () =
   assert.equal(verdictOf(19).ending, 'refused')
   assert.equal(verdictOf(16).ending, 'failed')
   assert.match(verdictOf(16, 'No response to 4 echo-requests').words, /^the ISP no longer answers .*4 echo/)
+  for (const said of ['CHAP authentication failed', 'PAP authentication failed: Login incorrect'])
+    assert.equal(verdictOf(16, said).ending, 'refused', said)
+  assert.equal(verdictOf(16).ending, 'failed')
   assert.equal(verdictOf(2).ending, 'unfit')
   assert.deepEqual(verdictOf(77), { ending: 'failed', words: 'pppd ended with status 77, which pppd(8) does not know' })
   assert.deepEqual(verdictOf(null), { ending: 'failed', words: 'pppd was killed' })
@@ -111,6 +114,16 @@ test('of what pppd wrote, the last line that says why is told', () => {
   const lines = ['Using interface ppp0', 'CHAP authentication failed', 'Connection terminated.', 'Connect time 0.1 minutes.', 'Exit.', '']
   assert.equal(telling(lines), 'CHAP authentication failed')
   assert.equal(telling(['Exit.']), undefined)
+  assert.deepEqual(countedIn([...lines, 'Connect time 1.5 minutes.', 'Sent 100 bytes, received 2000 bytes.']), {
+    seconds: 90,
+    sent: 100,
+    received: 2000,
+  })
+  assert.equal(countedIn(['Exit.']), undefined)
+  assert.equal(
+    telling(['No response to 2 echo-requests', 'Hangup (SIGHUP)', 'Modem hangup', 'Connection terminated.']),
+    'No response to 2 echo-requests',
+  )
   const usage = [
     "/usr/sbin/pppd: unrecognized option 'x'",
     'pppd version 2.4.9',

@@ -29,6 +29,8 @@ export type Exchange = {
   plug(side: Side, subscriber: Subscriber): Connection
   /** What becomes of the next calls; those after them go through. */
   awaits(...fates: readonly Fate[]): void
+  /** From the next call on the modems agree on this. */
+  trains(bitsPerSecond: number): void
   /** Numbers that were dialled, and their calls' beginnings and ends in milliseconds (`performance.now()`): from carrier to hang-up. */
   calls(): readonly PlacedCall[]
   /** Octets that have arrived since the beginning, by the side that sent them. */
@@ -49,6 +51,7 @@ export type PlacedCall = { readonly number: string; readonly answered?: number; 
 const pace = { progress: 300, ring: 2000, training: 700 }
 
 export function openExchange({ hurry = 1, ...options }: ExchangeOptions = {}): Exchange {
+  let { bitsPerSecond = 33_600 } = options
   const subscribers: Partial<Record<Side, Subscriber>> = {}
   const calls: PlacedCall[] = []
   const fates: Fate[] = []
@@ -73,10 +76,9 @@ export function openExchange({ hurry = 1, ...options }: ExchangeOptions = {}): E
   }
   const connect = (): void => {
     const ends = { near: endOf('near'), far: endOf('far') }
-    trunk = openTrunk(options, ends)
+    trunk = openTrunk({ ...options, bitsPerSecond }, ends)
     note({ answered: performance.now() })
-    const { bitsPerSecond: speed = 33_600 } = options
-    for (const side of sides) subscribers[side]?.tell({ kind: 'carrier', speed, protocol: 'ARQ/V34/LAPM' })
+    for (const side of sides) subscribers[side]?.tell({ kind: 'carrier', speed: bitsPerSecond, protocol: 'ARQ/V34/LAPM' })
   }
   const release = (): void => {
     clearTimeout(step)
@@ -129,6 +131,9 @@ export function openExchange({ hurry = 1, ...options }: ExchangeOptions = {}): E
       }
     },
     awaits: (...more) => void fates.push(...more),
+    trains(rate) {
+      bitsPerSecond = rate
+    },
     calls: () => calls,
     carried() {
       const { near, far } = trunk?.carried() ?? { near: 0, far: 0 }

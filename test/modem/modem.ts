@@ -1,13 +1,16 @@
 /** A modem between a computer's port and a telephone line: the mind of interpreter.ts with a clock, a port that can be held, and what can be wrong with one. */
 import type { Duplex } from 'node:stream'
-import type { Connection, Exchange } from './exchange.ts'
+import type { Connection, Exchange, LineEvent } from './exchange.ts'
 import { step } from './interpreter.ts'
+import type { ModemLines } from './lines.ts'
 import { dcd, type ModemEffect, type ModemEvent, type ModemState, type Personality, switchedOn } from './state.ts'
 import type { Side } from './trunk.ts'
 
 export type ModemOptions = {
   readonly port: Duplex
   readonly exchange: Exchange
+  /** Of a port that has some. */
+  readonly lines?: ModemLines
   readonly side?: Side
   readonly personality?: Personality
   /** Time passes so many times as fast. */
@@ -26,7 +29,8 @@ export type VirtualModem = {
   readonly close: () => void
 }
 
-export function virtualModem({ port, exchange, side = 'near', personality = usual, hurry = 1, noise = '' }: ModemOptions): VirtualModem {
+export function virtualModem(options: ModemOptions): VirtualModem {
+  const { port, exchange, lines, side = 'near', personality = usual, hurry = 1, noise = '' } = options
   let state = switchedOn(personality)
   let mute = false
   const timers = new Set<NodeJS.Timeout>()
@@ -35,8 +39,27 @@ export function virtualModem({ port, exchange, side = 'near', personality = usua
     const next = step(state, event, now(), personality)
     state = next.state
     for (const effect of next.effects) perform(effect)
+    lines?.carrier(dcd(state))
   }
-  const line: Connection = exchange.plug(side, { tell, hold: () => port.pause(), go: () => port.resume() })
+  const hold = (): void => {
+    port.pause()
+    lines?.clear(false)
+  }
+  const go = (): void => {
+    port.resume()
+    lines?.clear(true)
+  }
+  /** What lies in a modem when its carrier is lost is lost, too: all that comes until the computer has seen DCD fall, and stopped. */
+  let losing: NodeJS.Timeout | undefined
+  const lose = (): void => {
+    clearTimeout(losing)
+    losing = setTimeout(() => (losing = undefined), pause / hurry)
+  }
+  const hear = (event: LineEvent): void => {
+    if (lines && event.kind === 'lost' && dcd(state)) lose()
+    tell(event)
+  }
+  const line: Connection = exchange.plug(side, { tell: hear, hold, go })
   const say = (octets: Uint8Array): void => {
     if (!mute && port.writable) port.write(octets)
   }
@@ -72,8 +95,10 @@ export function virtualModem({ port, exchange, side = 'near', personality = usua
     }
   }
   port.on('data', (octets: Buffer) => {
-    if (!mute) tell({ kind: 'typed', octets })
+    if (losing) lose()
+    else if (!mute) tell({ kind: 'typed', octets })
   })
+  lines?.onReady((ready) => tell({ kind: 'terminal', ready }))
   return {
     state: () => state,
     carrier: () => dcd(state),
@@ -82,9 +107,13 @@ export function virtualModem({ port, exchange, side = 'near', personality = usua
       mute = on
     },
     close() {
+      clearTimeout(losing)
       for (const timer of timers) clearTimeout(timer)
     },
   }
 }
+
+/** Milliseconds of silence that end what the computer had under way. */
+const pause = 100
 
 const usual: Personality = { identity: 'Virtual 33600' }

@@ -2,7 +2,7 @@
  * A pseudo-terminal (pty(7)) whose slave a program may take for a modem's tty, and whose master is a stream. Raw from the start, and never
  * at its end because nobody has the slave open: it behaves as a port with a modem on it does. It has no modem lines (TIOCMGET fails).
  */
-import { closeSync, constants, openSync, symlinkSync, unlinkSync } from 'node:fs'
+import { closeSync, constants, openSync, rmSync, symlinkSync } from 'node:fs'
 import { once } from 'node:events'
 import { dlopen } from 'node:ffi'
 import type { Duplex } from 'node:stream'
@@ -28,12 +28,15 @@ const openLibc = () =>
     cfmakeraw: { return: 'void', arguments: ['pointer'] },
   }).functions
 
+/** A child that had the master, too, would keep the line from ever being hung up (open(2)). */
+const O_CLOEXEC = 0o2000000
+
 let opened: ReturnType<typeof openLibc> | undefined
 const libc = (): ReturnType<typeof openLibc> => (opened ??= openLibc())
 
 /** `name`: a path of our own for the tty, so that it can come back under the same one. */
 export function openPty({ name }: { readonly name?: string } = {}): Pty {
-  const fd = libc().posix_openpt(constants.O_RDWR | constants.O_NOCTTY)
+  const fd = libc().posix_openpt(constants.O_RDWR | constants.O_NOCTTY | O_CLOEXEC)
   if (fd < 0 || libc().grantpt(fd) !== 0 || libc().unlockpt(fd) !== 0) throw new Error('there is no pseudo-terminal to be had')
   const slave = slaveOf(fd)
   const guard = openSync(slave, constants.O_RDWR | constants.O_NOCTTY)
@@ -47,7 +50,7 @@ export function openPty({ name }: { readonly name?: string } = {}): Pty {
     master,
     async close() {
       if (master.closed) return
-      if (name !== undefined) unlinkSync(name)
+      if (name !== undefined) rmSync(name, { force: true })
       const closed = once(master, 'close')
       master.destroy()
       closeSync(guard)

@@ -27,7 +27,7 @@ export async function submit({ port, from, recipients, letter, args = [] }: Subm
     mounts: { '/var/spool/mqueue': folder.path, '/etc/mail': folder.path },
   }
   try {
-    await writeFile(join(folder.path, 'herring.mc'), source(port))
+    await writeFile(join(folder.path, 'herring.mc'), nullclient(port))
     for (const name of ['local-host-names', 'trusted-users']) await writeFile(join(folder.path, name), '')
     await writeFile(join(folder.path, 'service.switch'), 'hosts files\npasswd files\naliases files\n')
     const made = await run('sendmail', options, ['/usr/bin/m4', '-D_CF_DIR_=/usr/share/sendmail/cf/', '/etc/mail/herring.mc'])
@@ -42,7 +42,8 @@ export async function submit({ port, from, recipients, letter, args = [] }: Subm
   }
 }
 
-const source = (port: number): string => `
+/** The talk's own lines, and where its hub listens. */
+export const nullclient = (port: number): string => `
 include(\`/usr/share/sendmail/cf/m4/cf.m4')
 VERSIONID(\`@(#) 8.9 (Berkeley)')
 OSTYPE(linux)dnl

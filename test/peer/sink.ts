@@ -15,6 +15,8 @@ export type SunkLetter = {
   readonly commands: readonly string[]
   /** Dots unstuffed, CRLF line ends as sent. */
   readonly octets: Buffer
+  /** `performance.now()` at its final dot. */
+  readonly at: number
 }
 
 export type Sink = {
@@ -96,7 +98,7 @@ function converse(socket: Socket, answer: NonNullable<SinkOptions['answer']>, ke
   const bodyLine = (line: Buffer): void => {
     if (content === undefined) return
     if (!line.equals(dot)) return void content.push(line[0] === 0x2e ? line.subarray(1) : line)
-    const letter = { client, ...envelope(commands), commands, octets: Buffer.concat(content) }
+    const letter = { client, ...envelope(commands), commands, octets: Buffer.concat(content), at: performance.now() }
     commands = []
     content = undefined
     if (reply('.', '250 2.0.0 Ok')) keep(letter)

@@ -62,14 +62,14 @@ export async function lockfile(lock: string, args: readonly string[] = ['-r', '0
   return run('tools', beside(lock), ['/usr/bin/lockfile', ...args, `/mnt/${basename(lock)}`])
 }
 
+/** A muttrc for one who types everything beforehand. */
+export const muttSettings = `set pipe_split=yes pipe_decode=no wait_key=no quit=yes move=no delete=yes mark_old=no confirmappend=no sleep_time=0
+set header_cache="" message_cachedir="" folder=/mnt alias_file=/dev/null tmpdir=/tmp charset=utf-8 auto_tag=no check_new=no
+`
+
 /** mutt needs a terminal: script(1) is one. False if it was still there after 20 s. */
 async function mutt(mbox: string, folder: string, keys: string): Promise<boolean> {
-  const settings = [
-    'set pipe_split=yes pipe_decode=no wait_key=no quit=yes move=no delete=yes mark_old=no confirmappend=no sleep_time=0',
-    'set header_cache="" message_cachedir="" folder=/mnt alias_file=/dev/null tmpdir=/tmp charset=utf-8 auto_tag=no check_new=no',
-    `push "${keys}"`,
-  ]
-  await writeFile(join(folder, 'muttrc'), `${settings.join('\n')}\n`)
+  await writeFile(join(folder, 'muttrc'), `${muttSettings}push "${keys}"\n`)
   const options = { ...beside(mbox), mounts: { '/var/mutt': folder } }
   const ended = await run('tools', options, [
     '/usr/bin/script',

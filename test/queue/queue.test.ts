@@ -196,6 +196,14 @@ describe('a start', () => {
     assert.equal(hall({ store: store.powerCut(), clock }).queue.counts().letters, 0)
   })
 
+  test('after a power cut knows what the smarthost has taken, for that was flushed at once', async () => {
+    const { queue, keep, store, clock } = hall()
+    await keep([out])
+    await carryOne(queue.load('smarthost'), accepted)
+    await Promise.resolve()
+    assert.equal(hall({ store: store.powerCut(), clock }).queue.counts().letters, 0)
+  })
+
   test('still owes what was owed, and counts time spent on', async () => {
     const { queue, keep, store, clock } = hall()
     await keep([out])

@@ -328,18 +328,19 @@ test('what may have arrived already goes last, and the log says so', async () =>
 })
 
 test('progress adds up to what was taken on and sent', async () => {
-  const sum = { letters: 0, octets: 0, of: 0 }
+  const sum = { letters: 0, octets: 0, of: 0, settled: 0 }
   const list = [...letters(3), { id: '4', to: ['a@a.example', 'b@a.example'], content: `Subject: x\r\n\r\n${'y\r\n'.repeat(20_000)}` }]
   const { load, done } = carry(list, good(), {
-    progress({ letters, octets, of }) {
+    progress({ letters, octets, of, settled }) {
       sum.letters += letters
       sum.octets += octets
       sum.of += of
+      sum.settled += settled
     },
   })
   await done
   const octets = 3 * 26 + 14 + 60_000
-  assert.deepEqual(sum, { letters: 4, octets, of: octets })
+  assert.deepEqual(sum, { letters: 4, octets, of: octets, settled: octets })
   assert.equal(load.settled.length, 5)
 })
 

@@ -10,8 +10,10 @@
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { addresses } from '../../image/addresses.ts'
-import { node, noMachines, waitFor } from '../../image/guest.ts'
+import { noMachines } from '../../image/emulator.ts'
+import { node, waitFor } from '../../image/guest.ts'
 import { type Exchange, prepareMail } from '../../image/mail.ts'
+import { leasedModems } from '../../image/modems.ts'
 import { inWorld, type Pair, startPair } from '../../image/pair.ts'
 import { busyShare, ticks } from '../../image/processor.ts'
 import { type Variant, variants } from './variants.ts'
@@ -27,7 +29,7 @@ const [warm, counted] = [10, 25]
 
 async function bulkRows(wanted: readonly Variant[]): Promise<readonly BulkRow[]> {
   if (wanted.length === 0) return []
-  const pair = await startPair({ bitsPerSecond })
+  const pair = await startPair((folder) => leasedModems(folder, { bitsPerSecond }))
   const found: BulkRow[] = []
   try {
     const server = pair.far.run(`${inWorld} ${bulk} serve ${port}`)
@@ -88,7 +90,7 @@ async function mailRows(share: number): Promise<readonly MailRow[]> {
   if (share === 0) return []
   const found: MailRow[] = []
   for (const [name, before, pppd] of calls) {
-    const pair = await startPair({ bitsPerSecond })
+    const pair = await startPair((folder) => leasedModems(folder, { bitsPerSecond }))
     try {
       await pair.near.must(before)
       const mail = await prepareMail(pair, 'small', share, bitsPerSecond)
