@@ -4,6 +4,8 @@
  *   dialpost settings 1 moriah.shire.lan
  *   file 644 text box
  *   |HOSTNAME=moriah.shire.lan
+ *   |PEOPLE=a line that is longer than a row of a terminal goes on in the
+ *   + next one
  *   file 600 base64 dialpost.d/isp
  *   |c2VjcmV0
  *   without dialpost.d/lan.pem
@@ -14,6 +16,7 @@
  * but for the sum.
  */
 import { createHash } from 'node:crypto'
+import { cells, fitted } from '../console/cells.ts'
 import { type Folder, isName, isSecret, type Kept } from './folder.ts'
 
 export type Archive = {
@@ -23,6 +26,8 @@ export type Archive = {
 }
 
 const first = 'dialpost settings 1'
+/** Cells of a row, with its mark: no terminal breaks it. */
+const longestRow = 78
 export const last = 'end'
 
 export function archiveOf(
@@ -63,10 +68,10 @@ function filesIn(lines: readonly string[]): Archive | { readonly trouble: string
     }
     const [, mode = '', form, name = ''] = /^file ([0-7]{3}) (text|base64) (\S+)$/.exec(line) ?? []
     if (!isName(name) || folder.has(name)) return { trouble: `what does this line mean: ${JSON.stringify(line.slice(0, 60))}?` }
-    const length = lines.slice(at + 1).findIndex((one) => !one.startsWith('|'))
-    const content = lines.slice(at + 1, length < 0 ? undefined : at + 1 + length).map((one) => one.slice(1))
-    folder.set(name, { mode: Number.parseInt(mode, 8), octets: octetsOf(form, content) })
-    at += content.length
+    const length = lines.slice(at + 1).findIndex((one) => !/^[|+]/.test(one))
+    const rows = lines.slice(at + 1, length < 0 ? undefined : at + 1 + length)
+    folder.set(name, { mode: Number.parseInt(mode, 8), octets: octetsOf(form, unfolded(rows)) })
+    at += rows.length
   }
   return { folder, without }
 }
@@ -84,14 +89,32 @@ function fileLines(name: string, { mode, octets }: Kept): readonly string[] {
           .toString('base64')
           .match(/.{1,76}/g) ?? [])
       : text.split('\n').slice(0, -1)
-  return [head, ...content.map((line) => `|${line}`)]
+  return [head, ...content.flatMap(folded)]
 }
 
-/** What looks the same after any terminal: UTF-8 in whole lines, without control characters, or blanks at the end of a line. */
+/** A blank at the end of a row could be lost on the way: it begins the next one. */
+function folded(line: string): readonly string[] {
+  const rows: string[] = []
+  let rest = line
+  while (cells(rest) >= longestRow) {
+    const row = fitted(rest, longestRow - 1).trimEnd()
+    rows.push(row)
+    rest = rest.slice(row.length)
+  }
+  return [...rows, rest].map((row, at) => (at === 0 ? '|' : '+') + row)
+}
+
+function unfolded(rows: readonly string[]): readonly string[] {
+  const lines: string[] = []
+  for (const row of rows) lines.push(row.startsWith('+') ? (lines.pop() ?? '') + row.slice(1) : row.slice(1))
+  return lines
+}
+
+/** What looks the same after any terminal: UTF-8 in whole lines, without control characters, blanks at the end of a line, or a row full of them. */
 function plainText(octets: Uint8Array): string | undefined {
   const text = Buffer.from(octets).toString('utf8')
   const same = Buffer.from(text).equals(octets)
-  return same && (text === '' || text.endsWith('\n')) && !/[\p{Cc}--\n]|\p{Cf}|[^\S\n]\n/v.test(text) ? text : undefined
+  return same && (text === '' || text.endsWith('\n')) && !/[\p{Cc}--\n]|\p{Cf}|[^\S\n]\n|\s{60}/v.test(text) ? text : undefined
 }
 
 function sum(lines: readonly string[]): string {

@@ -47,6 +47,13 @@ test('services of NFS that end are there again, and registered', { skip }, async
   assert.match(await shell.must('cat /proc/fs/nfsd/threads'), /^2$/m)
 })
 
+test('what is started again leaves the console as whoever speaks there has set it', { skip }, async () => {
+  const pid = 'pidof rpc.mountd'
+  const again = `was=$(${pid}); kill -9 $was; while now=$(${pid} || echo $was); [ "$now" = "$was" ]; do sleep 1; done`
+  await shell.must(`stty -F /dev/console -icrnl; ${again}; stty -F /dev/console -a >/tmp/modes; stty -F /dev/console icrnl`)
+  assert.match(await shell.must('cat /tmp/modes'), /-icrnl/)
+})
+
 test('what the kernel, the services and the daemon say is in one log, which is not on flash', { skip }, async () => {
   const log = await shell.must("logread | grep -E 'Run /sbin/init|rpcbind has ended|rpc.mountd.*starting|the LAN.s door is'")
   for (const words of [

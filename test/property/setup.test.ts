@@ -57,7 +57,24 @@ test('what is typed as a password or a name is what the daemon reads', () => {
 
 const octets = fc.uint8Array({ maxLength: 300 })
 const text = fc.array(
-  fc.constantFrom('a', ' ', '\n', '\r\n', '|', 'end\n', 'file 600 text x\n', 'sha256 \n', '\t', 'é', '\x00', '\u2028'),
+  fc.constantFrom(
+    'a',
+    ' ',
+    '\n',
+    '\r\n',
+    '|',
+    'end\n',
+    'file 600 text x\n',
+    'sha256 \n',
+    '\t',
+    'é',
+    '\x00',
+    '\u2028',
+    '+',
+    'words '.repeat(20),
+    ' '.repeat(50),
+    '字'.repeat(50),
+  ),
   { maxLength: 20 },
 )
 const folders: fc.Arbitrary<Folder> = fc

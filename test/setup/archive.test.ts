@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { test } from 'node:test'
+import { cells } from '../../src/console/cells.ts'
 import { archiveOf, readArchive } from '../../src/setup/archive.ts'
 import type { Folder } from '../../src/setup/folder.ts'
 
@@ -41,6 +42,23 @@ test('text is to be read, and what a terminal might spoil is not text', () => {
       '|# é',
     ),
   )
+})
+
+test('no row is too long for a terminal, and none ends with a blank', () => {
+  const [short, long] = ['x'.repeat(77), `${'a '.repeat(60)}字字${'b'.repeat(200)}`]
+  const octets = Buffer.from(`${short}\n${long}\n`)
+  const rows = archiveOf(new Map([['box', { mode: 0o644, octets }]]), { secrets: true, of: '' }).split('\n')
+  assert.deepEqual(rows.slice(1, 3), ['file 644 text box', `|${short}`])
+  assert.ok(
+    rows.every((row) => cells(row) <= 78 && !row.endsWith(' ')),
+    rows.join('\n'),
+  )
+  assert.deepEqual(
+    rows.slice(3, -3).map((row) => row[0]),
+    ['|', '+', '+', '+', '+'],
+  )
+  const back = readArchive(rows.join('\n'))
+  assert.ok('folder' in back && octets.equals(back.folder.get('box')?.octets ?? Buffer.of()))
 })
 
 test('without secrets they are named, not shown; what everybody may read is none', () => {
