@@ -1,6 +1,6 @@
 /**
- * Golden sessions at a terminal of 80×24 on a line of 9600 bit/s: `terminal/*.in` is what is typed, a line at a time (`<Tab>`, `<Up>`, `<^C>` and the like
- * are keys, `\` at the end is no Enter); `*.out` is all that was seen. `UPDATE_GOLDEN=1` writes them anew, to be read before committing.
+ * Golden sessions at a terminal of 80×24 on a line of 9600 bit/s: `terminal/*.in` is what is typed, a line at a time (typed.ts); `*.out` is all
+ * that was seen. `UPDATE_GOLDEN=1` writes them anew, to be read before committing.
  */
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -11,33 +11,13 @@ import { converse } from '../../src/console/console.ts'
 import type { House } from '../../src/console/house.ts'
 import { fakeClock } from '../fake/clock.ts'
 import { fakeHouse } from '../fake/house.ts'
+import { octetsOf } from './typed.ts'
 import { vt } from './vt.ts'
 
 process.env['TZ'] = 'UTC'
 const folder = join(import.meta.dirname, 'terminal')
 const sessions = readdirSync(folder).filter((file) => file.endsWith('.in'))
 const rate = 960
-
-const keys: Readonly<Record<string, string>> = {
-  Tab: '\t',
-  Up: '\x1b[A',
-  Down: '\x1b[B',
-  Left: '\x1b[D',
-  Home: '\x1b[H',
-  Space: ' ',
-  '^A': '\x01',
-  '^C': '\x03',
-  '^D': '\x04',
-  '^K': '\x0b',
-  '^L': '\x0c',
-  '^U': '\x15',
-  '^W': '\x17',
-}
-
-function octetsOf(line: string): Buffer {
-  const typed = line.replace(/<([^>]+)>/g, (_, name: string) => keys[name] ?? assert.fail(`no key is called ${name}`))
-  return Buffer.from(typed.endsWith('\\') ? typed.slice(0, -1) : `${typed}\r`)
-}
 
 /** A person at a terminal; each line waits until all of what came before has been shown. */
 function sitDown(house: House = fakeHouse()) {

@@ -16,6 +16,8 @@ export function vt(columns: number, height: number): Vt {
   const gone: string[] = []
   let [row, column] = [0, 0]
   let kept: readonly [number, number] = [0, 0]
+  /** An escape sequence whose end has not come. */
+  let begun = ''
   const textOf = (cells: readonly string[]): string => cells.join('').trimEnd()
   const lineFeed = (): void => {
     if (row < height - 1) row++
@@ -74,7 +76,11 @@ export function vt(columns: number, height: number): Vt {
   }
   return {
     feed(text) {
-      for (const [part, parameters, final] of text.matchAll(/\x1b\[([\d;?]*)([A-Za-z])|\x1b[78]|[^]/gu)) {
+      const whole = begun + text
+      begun = /\x1b(?:\[[\d;?]*)?$/.exec(whole)?.[0] ?? ''
+      for (const [part, parameters, final] of whole
+        .slice(0, whole.length - begun.length)
+        .matchAll(/\x1b\[([\d;?]*)([A-Za-z])|\x1b[78]|[^]/gu)) {
         if (final !== undefined) sequence(parameters ?? '', final)
         else if (part === '\x1b7') kept = [row, column]
         else if (part === '\x1b8') [row, column] = kept

@@ -19,14 +19,14 @@ test('in an hour in which no mail moves nothing is written to the flash', { skip
   const { gateway } = house
   await gateway.switchOn('2026-11-25T12:00:00')
   await gateway.ready()
+  assert.ok((await gateway.disk()).writes > 0, 'what a start writes is seen')
   await gateway.hurry()
   // What a start writes is on the flash after five minutes at the latest (commit=300).
   await passed(gateway, 600)
   const before = await gateway.disk()
-  assert.ok(before.writes > 0, 'what a start writes would have been seen')
   const seconds = await passed(gateway, 3600)
   const after = await gateway.disk()
-  t.diagnostic(`${seconds} s of its time; ${before.written} octets before`)
+  t.diagnostic(`${seconds} s of its time`)
   assert.deepEqual(written(after), written(before))
 
   await house.greets()

@@ -24,6 +24,8 @@ export type ApplianceOptions = {
   readonly modem?: ModemPort
   /** MB; default 64. */
   readonly memory?: number
+  /** QEMU's backend for its serial console, where another one than `console` is wanted. */
+  readonly terminal?: string
   /** Its disk has a cache, and what it writes is logged (disk-writes.ts). */
   readonly logged?: boolean
   /** Another computer than QEMU's PC, by its command (board.ts). */
@@ -54,6 +56,8 @@ export type Appliance = {
   /** Of a disk that is logged, since the machine was last switched on; it is off again. */
   writes(): readonly Entry[]
   readonly monitor: () => Monitor
+  /** Resolves when it has switched itself off. */
+  switchedOff(seconds: number): Promise<void>
   /** It is off at once, whatever it was about. */
   pullPlug(): Promise<void>
   readonly stop: () => Promise<void>
@@ -167,6 +171,9 @@ export async function appliance(options: ApplianceOptions): Promise<Appliance> {
       }
     },
     disk: () => diskTraffic(told()),
+    async switchedOff(seconds) {
+      if (machine?.exitCode === null) await once(machine, 'exit', { signal: AbortSignal.timeout(seconds * 1000) })
+    },
     async stop() {
       await pullPlug()
       console.close()
@@ -174,14 +181,14 @@ export async function appliance(options: ApplianceOptions): Promise<Appliance> {
   }
 }
 
-function parts({ folder, card, memory = 64, logged = false, more = [] }: ApplianceOptions): readonly string[] {
+function parts({ folder, card, terminal, memory = 64, logged = false, more = [] }: ApplianceOptions): readonly string[] {
   // Past the host's own cache: what is said to be written is, and nothing else.
   const disk = ['-drive', `file=${diskIn(folder)},if=virtio,format=raw,cache=directsync,aio=threads`]
   return [
     ['-name', 'gateway', '-m', `${memory}`],
     logged ? loggedDisk(diskIn(folder), logIn(folder)) : disk,
     card,
-    ['-device', 'virtio-rng-pci', '-chardev', `socket,id=console,path=${join(folder, 'console')}`],
+    ['-device', 'virtio-rng-pci', '-chardev', `${terminal ?? `socket,path=${join(folder, 'console')}`},id=console`],
     more,
   ].flat()
 }

@@ -34,7 +34,7 @@ export type LoneGateway = {
   readonly stop: () => Promise<void>
 }
 
-export type LoneOptions = Partial<Pick<ApplianceOptions, 'computer' | 'logged' | 'memory' | 'more'>> & {
+export type LoneOptions = Partial<Pick<ApplianceOptions, 'computer' | 'logged' | 'memory' | 'more' | 'terminal'>> & {
   /** Lines of dialpost.toml in place of those that say that the line is always up. */
   readonly link?: string
   /** What is flashed; default: QEMU's PC's. */
