@@ -9,7 +9,8 @@ import { tmpdir, uptime as hostUptime } from 'node:os'
 import { join } from 'node:path'
 
 const root = join(import.meta.dirname, '../..')
-const tree = join(root, '.cache/peers/device')
+const peers = join(root, '.cache/peers')
+const tree = join(peers, 'device')
 
 /** What node:test wants as `skip`. */
 export const skip: string | false = absence()
@@ -21,6 +22,8 @@ export type DeviceOptions = {
   readonly box?: string
   /** Seen as /run/dialpost. */
   readonly run?: string
+  /** What else it has of Debian: a tree of scripts/peers. */
+  readonly also?: string
   /** Seconds since it was switched on; default: as long as this machine. */
   readonly uptime?: number
 }
@@ -28,13 +31,14 @@ export type DeviceOptions = {
 /** Runs a script of sh on a fresh device, as root, its words behind it as $1 and so on. The LAN is eth0; the other end of its cable is `lan`. */
 export async function onDevice(
   script: string,
-  { box = '', run, uptime }: DeviceOptions = {},
+  { box = '', run, also, uptime }: DeviceOptions = {},
   words: readonly string[] = [],
 ): Promise<Ended> {
   const folder = mkdtempSync(join(tmpdir(), 'dialpost-device-'))
   const since = uptime === undefined ? [] : ['--time', '--boottime', `${uptime - Math.floor(hostUptime())}`]
   const namespaces = ['--mount', '--uts', '--pid', '--net', ...since, '--fork', '--kill-child']
-  const places = [tree, join(root, 'rootfs'), folder, run ?? '', box]
+  const trees = [tree, ...(also === undefined ? [] : [join(peers, also)])].join(':')
+  const places = [trees, join(root, 'rootfs'), folder, run ?? '', box]
   const child = spawn('unshare', [...namespaces, 'sh', '-euc', furnish, 'device', ...places, script, ...words], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C.UTF-8' },
@@ -48,11 +52,11 @@ export async function onDevice(
 }
 
 const furnish = `
-tree=$1 rootfs=$2 folder=$3 run=$4 box=$5; shift 5
+trees=$1 rootfs=$2 folder=$3 run=$4 box=$5; shift 5
 mount --make-rprivate /
 mount -t tmpfs device "$folder"
 mkdir "$folder/changes" "$folder/work" "$folder/root"
-mount -t overlay -o "lowerdir=$tree,upperdir=$folder/changes,workdir=$folder/work" device "$folder/root"
+mount -t overlay -o "lowerdir=$trees,upperdir=$folder/changes,workdir=$folder/work" device "$folder/root"
 root=$folder/root
 cp -r "$rootfs/." "$root"
 mkdir -p "$root/sys" "$root/data/settings/dialpost.d" "$root/home" "$root/var/mail" "$root/run/box" "$root/run/dialpost" "$root/run/lock" "$root/var/lib/nfs"
