@@ -6,7 +6,7 @@
  * Of serialport's binding two things are mended here: it misses turns of the event loop, and does not see that a tty was hung up (mend).
  */
 import { EventEmitter } from 'node:events'
-import { closeSync, constants, openSync, read } from 'node:fs'
+import { closeSync, constants, openSync, readSync, writeSync } from 'node:fs'
 import { isatty } from 'node:tty'
 import type { SerialPort } from 'serialport'
 import type { DialFailure } from './modem.ts'
@@ -80,31 +80,45 @@ export async function openWire(options: WireOptions): Promise<Wire | PortTrouble
  *
  * A tty that was hung up, as by a modem that is unplugged, reads as empty (Linux tty_io.c, hung_up_tty_read), and serialport would read it
  * again at once, for ever. With the VMIN of 1 that it sets, no octets mean nothing else.
+ *
+ * Octets move at once, for the descriptor does not block: in a thread of libuv's the call could come behind a close, and then its number is
+ * another file's, and the poller that it would wait with is gone, which ends the process.
  */
 function mend({ port }: SerialPort): void {
   if (!port || !('poller' in port) || !(port.poller instanceof EventEmitter)) return
   const { poller } = port
   for (const event of ['readable', 'writable']) poller.on(event, () => setImmediate(() => undefined))
+  const fdNow = (): number => {
+    if (!port.isOpen || port.fd === null) throw Object.assign(new Error('the port was closed'), { canceled: true })
+    return port.fd
+  }
+  const ready = (event: 'readable' | 'writable') =>
+    new Promise<void>((resolve, reject) => poller.once(event, (fault: Error | null) => (fault ? reject(fault) : resolve())))
   port.read = async (buffer, offset, length) => {
     for (;;) {
-      if (!port.isOpen || port.fd === null) throw Object.assign(new Error('the port was closed'), { canceled: true })
-      const bytesRead = await readNow(port.fd, buffer, offset, length)
+      const bytesRead = atOnce(() => readSync(fdNow(), buffer, offset, length, null))
       if (bytesRead === 0) throw new Error('it was hung up')
       if (bytesRead !== undefined) return { buffer, bytesRead }
-      await new Promise<void>((resolve, reject) => poller.once('readable', (fault: Error | null) => (fault ? reject(fault) : resolve())))
+      await ready('readable')
+    }
+  }
+  port.write = async (buffer) => {
+    for (let gone = 0; gone < buffer.length; ) {
+      const count = atOnce(() => writeSync(fdNow(), buffer, gone))
+      if (count === undefined) await ready('writable')
+      else gone += count
     }
   }
 }
 
-/** Octets; undefined: none yet. */
-function readNow(fd: number, buffer: Buffer, offset: number, length: number): Promise<number | undefined> {
-  return new Promise((resolve, reject) =>
-    read(fd, buffer, offset, length, null, (fault, count) => {
-      if (!fault) resolve(count)
-      else if (fault.code === 'EAGAIN') resolve(undefined)
-      else reject(fault)
-    }),
-  )
+/** Octets moved; undefined: none can be now. */
+function atOnce(move: () => number): number | undefined {
+  try {
+    return move()
+  } catch (fault) {
+    if ((fault as NodeJS.ErrnoException).code === 'EAGAIN') return undefined
+    throw fault
+  }
 }
 
 function written(port: SerialPort, text: string): Promise<void> {

@@ -5,10 +5,11 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
 import { systemClock } from '../../src/clock.ts'
 import { type HayesOptions, hayesModem } from '../../src/link/hayes.ts'
 import type { Modem } from '../../src/link/modem.ts'
-import type { ModemLines } from '../../src/link/serial.ts'
+import { type ModemLines, openWire } from '../../src/link/serial.ts'
 import { fakeClock } from '../fake/clock.ts'
 import { openPty, type Pty } from '../modem/pty.ts'
 
@@ -96,6 +97,26 @@ test('a carrier that is always on tells nothing', async (t) => {
   for (const command of ['AT', 'ATH', '+++ATH']) answers[command] = ''
   assert.equal(await one.hangUp(), 'mute')
   assert.deepEqual(ready, [false, true])
+})
+
+test('a port that is closed as something comes, again and again, harms nobody', async (t) => {
+  const { pty } = bench(t)
+  for (let at = 0; at < 100; at++) {
+    const heard = Promise.withResolvers<void>()
+    const wire = await openWire({
+      tty: pty.path,
+      speed: 115_200,
+      heard: () => heard.resolve(),
+      lost: (why) => heard.reject(new Error(why)),
+    })
+    assert.ok('close' in wire)
+    pty.master.write('\r\nOK\r\n')
+    await heard.promise
+    // Now it is about to read again.
+    if (at % 2 === 0) await setImmediate()
+    else void wire.write('ATH\r')
+    await wire.close()
+  }
 })
 
 test('it is locked while it is talked to, and free for pppd once connected', async (t) => {
