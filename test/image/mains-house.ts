@@ -12,6 +12,7 @@ import { type Appliance, appliance, diskIn } from './appliance.ts'
 import { addData, checkData, flash, takeData } from './flash.ts'
 import { host, hostCard } from './host-card.ts'
 import { layHousehold } from './household.ts'
+import { plenty } from './lone-gateway.ts'
 import { heardSent, writtenTo } from './mains-log.ts'
 import { greets, type Traffic, traffic } from './mains-traffic.ts'
 import { people } from './people.ts'
@@ -51,8 +52,6 @@ export type MainsOptions = { readonly name: string; readonly seed: number; reado
 
 /** Of a letter that its console says is sent so many milliseconds before a cut, it must know after it: time for a flush, on a machine that is emulated. */
 const soon = 500
-/** MB. What it needs is shown elsewhere; with less than 96 a boot takes twice as long here, for it reads its programs again and again. */
-const memory = 128
 const patience = 150_000
 const itsData = /^(dialpost: a file system for the mail is made|data: )/m
 /** Slow enough that a cut finds something on it. */
@@ -67,7 +66,7 @@ export async function startMainsHouse({ name, seed, smarthost }: MainsOptions): 
   const own = join(folder, 'gateway')
   mkdirSync(own)
   flash(diskIn(own), 192)
-  const gateway = await appliance({ folder: own, card: hostCard(port), memory })
+  const gateway = await appliance({ folder: own, card: hostCard(port), memory: plenty })
   const post = traffic(name, seed, port, isp)
   const cuts: number[] = []
   const noted = new Map<string, number>()

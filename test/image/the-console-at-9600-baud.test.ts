@@ -31,7 +31,7 @@ let terminal: SerialTerminal
 before(async () => {
   if (skip !== false) return
   terminal = serialTerminal(9600)
-  house = await loneGateway({ link: alwaysUp.replace('10s', '60m'), terminal: terminal.backend })
+  house = await loneGateway({ link: alwaysUp.replace('10s', '60m'), memory: 64, terminal: terminal.backend })
   house.mood.busy = true
   await house.gateway.switchOn('2026-11-25T12:00:00')
   await terminal.connected(180)
