@@ -4,7 +4,6 @@
  */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import type { Status } from '../../src/console/house.ts'
 import type { LinkState } from '../../src/link/line.ts'
 import { corpus, type CorpusName, type Letter } from '../bench/line/corpus.ts'
@@ -37,7 +36,6 @@ export async function startDialling(): Promise<Dialling> {
   const sent: Letter[] = []
   const laid: Letter[] = []
   const seed = (): number => 10 + ++letters
-  const ask = async (command: string): Promise<string> => (await near.run(`/repo/dist/dialpost ${command}`)).out
   const password = async (right: boolean): Promise<void> =>
     void (await near.must(`umask 077; echo 'shofar * "${right ? 'walls' : 'wall'}"' >/etc/ppp/chap-secrets`))
   try {
@@ -70,16 +68,8 @@ export async function startDialling(): Promise<Dialling> {
       await far.must(waitFor(`[ "$(ls /share/letters | wc -l)" -ge ${sent.length} ]`))
       return [...differences('out', sent, join(far.share, 'letters')), ...differences('in', laid, join(near.share, 'letters'))]
     },
-    ask,
-    async lineIs(kind) {
-      const until = performance.now() + 300_000
-      for (;;) {
-        const now = JSON.parse(await ask('status --json')) as Status
-        if (now.line.kind === kind) return now
-        if (performance.now() > until) throw new Error(`the line is ${now.line.kind}: ${now.line.words}; ${now.plan}`)
-        await delay(500)
-      }
-    },
+    ask: (command) => near.must(`${gateway} ask ${command}`),
+    lineIs: async (kind) => JSON.parse(await near.must(`${gateway} line ${kind}`)) as Status,
     logged: (event) => logged(near, event),
   }
 }

@@ -53,11 +53,20 @@ export function countLetters({ isp, traffic, cuts, noted }: MainsHouse, mboxes: 
         const isExcused = copies.every((copy, n) => n === 0 || mayCome(letter.name, copies[n - 1] ?? copy, copy))
         ;(isExcused ? excused : doubled).push(`${key}, ${copies.length} times`)
       }
-      if (copies.some((copy) => copy.body !== body)) spoilt.push(key)
+      for (const copy of copies)
+        if (copy.body !== body) spoilt.push(`${key}, ${promised ? '' : 'not '}promised: ${difference(copy.body, body)}`)
     }
   }
   spoilt.push(...found.keys())
   return { arrived, unpromised, lost, doubled, excused, spoilt }
+}
+
+/** Where the copy is not the letter that was sent. */
+function difference(copy: string, sent: string): string {
+  const at = [...sent].findIndex((octet, n) => copy[n] !== octet)
+  const from = at < 0 ? sent.length : at
+  const shown = (text: string): string => JSON.stringify(text.slice(Math.max(0, from - 20), from + 40))
+  return `octet ${from} of ${copy.length} for ${sent.length}, ${shown(copy)} for ${shown(sent)}`
 }
 
 function add(copies: Copies, key: string, copy: Copy): void {
