@@ -107,11 +107,7 @@ export function openPlanning({ line, clock, clockKnown, policy, spent, waiting, 
       if (!looking) void look()
     },
     seen: (linkState) => happen({ kind: 'line', state: linkState }),
-    working(busy) {
-      // What has gone is not announced, as what is due is.
-      if (!busy) happen({ kind: 'queue', ...waiting() })
-      happen({ kind: 'working', busy })
-    },
+    working: (busy) => happen({ kind: 'working', busy }),
     users: (active) => happen({ kind: 'users', active }),
     emptied: (since) => happen({ kind: 'emptied', since }),
     putOff: (octets, tooLong) => happen({ kind: 'put-off', octets, tooLong }),

@@ -43,6 +43,9 @@ async function records(count: number): Promise<readonly CallRecord[]> {
     .map((line) => JSON.parse(line) as CallRecord)
 }
 
+/** Inside: on a busy host a call is over before a program has been started that could ask for it. */
+const isUp = waitFor('[ -e /run/dialpost/line ]', 300)
+
 /** What the kernel said of the daemon and of pppd while they were at it. */
 let inTheCall = ''
 
@@ -52,11 +55,11 @@ test('what waits is dialled for, goes both ways, and the line is hung up when it
   await house.hand('small', 0.03)
   await house.lay('small', 0.03)
   assert.deepEqual(dialled(), [])
-  await house.ask('flush')
-  await house.lineIs('up')
-  inTheCall = await house.near.must(
-    'for name in dialpost pppd; do echo; cat /proc/$(pgrep -f "^[^ ]*/$name ")/status; done; stat -c %U:%a /run/dialpost/line',
+  const seen = house.near.must(
+    `${isUp}; for name in dialpost pppd; do echo; cat /proc/$(pgrep -f "^[^ ]*/$name ")/status; done; stat -c %U:%a /run/dialpost/line`,
   )
+  await house.ask('flush')
+  inTheCall = await seen
   assert.deepEqual(await house.arrived(), [])
   await house.lineIs('down')
   assert.deepEqual(dialled(), [first])
@@ -145,8 +148,7 @@ test('who fetches a page while mail is under way is not cut off when mail is don
 
 test('a pppd that is killed leaves a port that can be dialled from, and nothing is lost or doubled', { skip }, async () => {
   await house.hand('large', 0.1)
-  // On a busy host the call would be over before a program has been started that could ask for it.
-  const killed = house.near.must(`${waitFor('[ -e /run/dialpost/line ]', 300)}; kill -9 $(pgrep -x pppd)`)
+  const killed = house.near.must(`${isUp}; kill -9 $(pgrep -x pppd)`)
   await house.ask('flush')
   await killed
   assert.deepEqual(await house.arrived(), [])
