@@ -28,7 +28,7 @@ const serving = Math.max(0, times - few.firstBoot - few.boot - few.data)
 
 test('nothing is lost, doubled or unbootable, whenever the plug is pulled', {
   skip,
-  timeout: Math.max(590_000, times * 40_000),
+  timeout: Math.max(890_000, times * 40_000),
 }, async (t) => {
   const began = performance.now()
   const days = await Promise.all([
