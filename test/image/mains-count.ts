@@ -63,8 +63,8 @@ export function countLetters({ isp, traffic, cuts, noted }: MainsHouse, mboxes: 
 
 /** Where the copy is not the letter that was sent. */
 function difference(copy: string, sent: string): string {
-  const at = [...sent].findIndex((octet, n) => copy[n] !== octet)
-  const from = at < 0 ? sent.length : at
+  let from = 0
+  while (from < sent.length && copy[from] === sent[from]) from++
   const shown = (text: string): string => JSON.stringify(text.slice(Math.max(0, from - 20), from + 40))
   return `octet ${from} of ${copy.length} for ${sent.length}, ${shown(copy)} for ${shown(sent)}`
 }
