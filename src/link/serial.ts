@@ -3,7 +3,8 @@
  * as a bare descriptor, the guard, so that serialport's going is not the last close, which would drop DTR and the call (termios(3), HUPCL).
  * serialport is loaded when the first port is opened. Knows no AT.
  *
- * Of serialport's binding two things are mended here: it misses turns of the event loop, and does not see that a tty was hung up (mend).
+ * Of serialport's binding three things are mended here (mend): it misses turns of the event loop, does not see that a tty was hung up, and reads
+ * and writes in threads, where a close can overtake it.
  */
 import { EventEmitter } from 'node:events'
 import { closeSync, constants, openSync, readSync, writeSync } from 'node:fs'
