@@ -26,6 +26,12 @@ export type ResolverOptions = {
 const timeout = 5000
 const tries = 3
 
+/**
+ * Milliseconds before it is asked again of whom no query has reached. A line that goes down, or is agreed on anew, is without a route for
+ * a moment before anybody is told: taken at its word, all of a call's work would have failed at once, and the call be over.
+ */
+const pauses = [1000, 2000, 4000]
+
 /** An address is believed this long at most, whatever its time to live: calls are short, memory is cheap, names do move. */
 const longestLife = 3_600_000
 const mostNames = 64
@@ -42,8 +48,14 @@ export function resolver({ clock, servers, hostsFile = '/etc/hosts', sent = () =
     const kept = known.get(name)
     if (kept && kept.until > clock.elapsed()) return { kind: 'found', addresses: kept.addresses }
     known.delete(name)
-    const answer = await ask(name, servers?.() ?? [], signal, sent)
-    if ('reason' in answer) return answer
+    let answer = await ask(name, servers?.() ?? [], signal, sent)
+    for (const pause of pauses) {
+      if (answer.kind !== 'unreached' || signal.aborted) break
+      await clock.sleep(clock.elapsed() + pause, signal)
+      answer = await ask(name, servers?.() ?? [], signal, sent)
+    }
+    if (answer.kind === 'unreached') return { kind: 'failed', reason: `no name server can be reached that could say who ${name} is` }
+    if (answer.kind !== 'found') return answer
     if (known.size >= mostNames) known.clear()
     known.set(name, { addresses: answer.addresses, until: clock.elapsed() + Math.min(answer.life, longestLife) })
     return { kind: 'found', addresses: answer.addresses }
@@ -58,7 +70,10 @@ export function addressesIn(hosts: string, name: string): readonly string[] {
   })
 }
 
-type Answer = { readonly addresses: readonly string[]; readonly life: number } | (Resolved & { readonly kind: 'unknown' | 'failed' })
+type Answer =
+  | { readonly kind: 'found'; readonly addresses: readonly string[]; readonly life: number }
+  | { readonly kind: 'unreached' }
+  | (Resolved & { readonly kind: 'unknown' | 'failed' })
 
 /** AAAA is asked for only where there is no A: on a modem line a question costs a quarter of a second, and few ISPs' dial-ups speak IPv6. */
 async function ask(name: string, servers: readonly string[], signal: AbortSignal, sent: () => void): Promise<Answer> {
@@ -70,7 +85,7 @@ async function ask(name: string, servers: readonly string[], signal: AbortSignal
     if (servers.length > 0) resolver.setServers(servers)
     sent()
     const four = await answered(name, () => resolver.resolve4(name, { ttl: true }))
-    if (!('kind' in four) || four.kind !== 'unknown' || signal.aborted) return four
+    if (four.kind !== 'unknown' || signal.aborted) return four
     sent()
     return await answered(name, () => resolver.resolve6(name, { ttl: true }))
   } finally {
@@ -85,11 +100,13 @@ async function answered(
   try {
     const records = await query()
     if (records.length === 0) return { kind: 'unknown', reason: `${name} has no address` }
-    return { addresses: records.map(({ address }) => address), life: Math.min(...records.map(({ ttl }) => ttl)) * 1000 }
+    return { kind: 'found', addresses: records.map(({ address }) => address), life: Math.min(...records.map(({ ttl }) => ttl)) * 1000 }
   } catch (cause) {
     const { code = 'no reason' } = cause as NodeJS.ErrnoException
     if (code === 'ENOTFOUND') return { kind: 'unknown', reason: `there is no host ${name}, say the name servers` }
     if (code === 'ENODATA') return { kind: 'unknown', reason: `${name} has no address, say the name servers` }
+    // c-ares says so of each query that it could not send, and of none other than those that were refused.
+    if (code === 'ECONNREFUSED') return { kind: 'unreached' }
     if (code === 'EBADNAME') return { kind: 'unknown', reason: `${name} is no name of a host` }
     return { kind: 'failed', reason: `the name servers did not say who ${name} is (${code})` }
   }

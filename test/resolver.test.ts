@@ -107,12 +107,48 @@ describe('a resolver', () => {
     assert.equal((await open()('smtp.isp.example', end.signal)).kind, 'failed')
   })
 
-  test('asks the name servers of this call', async () => {
-    let current: readonly string[] = ['127.0.0.1:1']
-    const resolve = resolver({ clock: fakeClock(), servers: () => current, hostsFile: join(folder, 'hosts') })
-    assert.equal((await resolve('smtp.isp.example', signal)).kind, 'failed')
-    current = servers
-    assert.equal((await resolve('smtp.isp.example', signal)).kind, 'found')
+  describe('that reaches nobody', () => {
+    let current: readonly string[]
+    let clock: ReturnType<typeof fakeClock>
+    let sent: number
+    beforeEach(() => {
+      current = ['127.0.0.1:1']
+      clock = fakeClock()
+      sent = 0
+    })
+    const ask = (signal: AbortSignal) =>
+      resolver({ clock, servers: () => current, hostsFile: '/dev/null', sent: () => sent++ })('smtp.isp.example', signal)
+    const pausing = async (): Promise<void> => {
+      while (clock.waiting() === 0) await new Promise((next) => setImmediate(next))
+    }
+
+    test('asks again, whom pppd names by then', async () => {
+      const asking = ask(signal)
+      await pausing()
+      current = servers
+      await clock.advance(1000)
+      assert.deepEqual(await asking, { kind: 'found', addresses: ['192.0.2.1'] })
+      assert.equal(sent, 2)
+    })
+
+    test('gives up after seven seconds', async () => {
+      const asking = ask(signal)
+      for (const pause of [1000, 2000, 4000]) {
+        await pausing()
+        await clock.advance(pause)
+      }
+      assert.deepEqual(await asking, { kind: 'failed', reason: 'no name server can be reached that could say who smtp.isp.example is' })
+      assert.equal(sent, 4)
+    })
+
+    test('waits no longer than the call', async () => {
+      const end = new AbortController()
+      const asking = ask(end.signal)
+      await pausing()
+      end.abort()
+      assert.deepEqual(await asking, { kind: 'failed', reason: 'the call ended' })
+      assert.equal(sent, 1)
+    })
   })
 })
 
