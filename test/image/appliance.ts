@@ -92,7 +92,7 @@ export async function appliance(options: ApplianceOptions): Promise<Appliance> {
     if (!monitor) throw new Error('it is switched off')
     return monitor
   }
-  const ask = async (command: string, seconds = 60): Promise<string> => {
+  const ask = async (command: string, seconds = 120): Promise<string> => {
     console.passOver()
     console.type(`${command}\r`)
     let said = ''
@@ -117,11 +117,11 @@ export async function appliance(options: ApplianceOptions): Promise<Appliance> {
     rmSync(join(folder, 'monitor'), { force: true })
     monitor = await openMonitor(join(folder, 'monitor'))
     const ports = ['-serial', 'chardev:console', ...(options.modem ? ['-serial', 'chardev:modem'] : [])]
-    machine = startEmulator(
-      [...parts(options), '-rtc', `base=${clock},clock=vm`, ...monitor.words, ...ports, ...more],
-      options.modem,
-      options.computer,
-    )
+    machine = startEmulator([...parts(options), '-rtc', `base=${clock},clock=vm`, ...monitor.words, ...ports, ...more], {
+      modem: options.modem,
+      computer: options.computer,
+      translations: 128,
+    })
     since = performance.now()
     await once(machine, 'spawn')
   }

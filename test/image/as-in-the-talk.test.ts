@@ -127,13 +127,13 @@ test('it did all that in 64 MB, and killed nothing for it', { skip }, async (t) 
 })
 
 /** Everything that waits goes and comes; resolves when it has, and the line is down again. */
-async function call(seconds = 120): Promise<void> {
+async function call(seconds = 300): Promise<void> {
   await house.gateway.ask('flush')
   await house.gateway.ask('poll')
   await settled(seconds)
 }
 
-async function settled(seconds = 120): Promise<void> {
+async function settled(seconds = 300): Promise<void> {
   const { gateway } = house
   await until(
     async () => {

@@ -9,7 +9,7 @@ import type { LinkState } from '../../src/link/line.ts'
 import { corpus, type CorpusName, type Letter } from '../bench/line/corpus.ts'
 import { differences } from '../bench/line/measure.ts'
 import { type Guest, waitFor } from './guest.ts'
-import { answers } from './isp.ts'
+import { answering } from './isp.ts'
 import { layIntoBox, startServers } from './mail.ts'
 import { type DialledModems, dialledModems } from './modems.ts'
 import { gateway, type Pair, startPair } from './pair.ts'
@@ -39,8 +39,8 @@ export async function startDialling(): Promise<Dialling> {
   const password = async (right: boolean): Promise<void> =>
     void (await near.must(`umask 077; echo 'shofar * "${right ? 'walls' : 'wall'}"' >/etc/ppp/chap-secrets`))
   try {
-    const answering = far.run(answers)
-    answering.catch(() => {})
+    // Silence is one of the things that befall a line here.
+    far.run(answering(6)).catch(() => {})
     const ports = await startServers(far)
     await password(true)
     await near.must(`printf '%s\\n' ${ofThisHouse.map((line) => `'${line}'`).join(' ')} >>/etc/ppp/peers/isp`)

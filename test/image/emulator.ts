@@ -25,13 +25,25 @@ export function noMachines(...trees: readonly string[]): string | false {
 /** What a machine's serial port is joined to: a backend of QEMU's (`-chardev`), and the file of its modem lines if it has some. */
 export type ModemPort = { readonly backend: string; readonly lines?: string }
 
-/**
- * A PC as all machines here are, or another computer by its command, with nothing in it but what these arguments name; `modem` is there as the
- * chardev of that name, and a PC's has lines.
- */
-export function startEmulator(words: readonly string[], modem?: ModemPort, computer?: readonly string[]): ChildProcess {
+export type Emulated = {
+  /** It is there as the chardev of that name, and a PC's has lines. */
+  readonly modem?: ModemPort | undefined
+  /** By its command; default: a PC as all machines here are. */
+  readonly computer?: readonly string[] | undefined
+  /**
+   * MB for what has been translated, all of which is thrown away once they are full; default: QEMU's, which never are. Where a page has held code,
+   * QEMU looks through all translations of it at every store to it, until that code is overwritten (accel/tcg/translate-all.c): some 10 ms for
+   * a page. A machine with little memory uses its pages again all the time, so that its first call took 90 s with the default, 30 with 128
+   * MB. A machine that runs much code is slowed down in turn.
+   */
+  readonly translations?: number | undefined
+}
+
+/** A machine with nothing in it but what these arguments name. */
+export function startEmulator(words: readonly string[], { modem, computer, translations }: Emulated): ChildProcess {
   const port = modem === undefined ? [] : ['-chardev', `${modem.backend},id=modem`]
-  const rest = ['-accel', 'tcg', '-nodefaults', '-display', 'none', ...port, ...words]
+  const accelerator = translations === undefined ? 'tcg' : `tcg,tb-size=${translations}`
+  const rest = ['-accel', accelerator, '-nodefaults', '-display', 'none', ...port, ...words]
   if (computer) return begin([...computer, ...rest], process.env)
   const pc = ['-M', 'q35', '-cpu', 'Nehalem', ...rest]
   if (modem?.lines === undefined) return begin(emulator(pc), environment)

@@ -150,6 +150,6 @@ function boot({ name, folder, role = 'guest', modem, lan, memory = 384 }: GuestO
       shared('repo', project, ',readonly=on'),
       shared('share', join(folder, 'share')),
     ].flat(),
-    modem,
+    { modem },
   )
 }

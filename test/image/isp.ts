@@ -30,7 +30,7 @@ export async function startIsp(folder: string, modem: ModemPort): Promise<Provid
   try {
     await machine.must(worldBehind)
     // It ends with its machine.
-    machine.run(answers).catch(() => {})
+    machine.run(answering(30)).catch(() => {})
     const ports = JSON.parse(await startServers(machine)) as Isp
     return {
       machine,
@@ -74,8 +74,11 @@ nsenter --net=/run/netns/world sh -ec '
 echo 1 >/proc/sys/net/ipv4/ip_forward
 `
 
-/** One call after another: waits for a ring, takes it, and lets in whom it knows. The modem may still be in the call before. */
-export const answers: string = `
+/**
+ * One call after another: waits for a ring, takes it, and lets in whom it knows. The modem may still be in the call before. Who says nothing for
+ * that many seconds is gone; a gateway of 64 MB, emulated, is as good as gone for ten as its first call comes up.
+ */
+export const answering = (patience: number): string => `
 umask 077
 echo 'shofar isp walls *' >/etc/ppp/chap-secrets
 cat >/run/ring <<'end'
@@ -84,6 +87,6 @@ exec chat -t 86400 ABORT 'NO CARRIER' RING ATA CONNECT '\\c'
 end
 while :; do
   pppd /dev/ttyS1 115200 nodetach modem crtscts connect 'sh /run/ring' auth require-chap name isp ms-dns ${addresses.world} \
-    ${addresses.far}:${addresses.near} lcp-echo-interval 2 lcp-echo-failure 3 debug logfile /share/pppd.log
+    ${addresses.far}:${addresses.near} lcp-echo-interval 2 lcp-echo-failure ${patience / 2} debug logfile /share/pppd.log
 done
 `
