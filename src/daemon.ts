@@ -191,8 +191,15 @@ export async function startDaemon(
     pollEvery: config.call.poll_every,
     lineUp: queue.lineUp,
     seen: tellOfLine,
-    working: (busy) => planning?.working(busy),
+    working: (busy) => void workGoesOn(busy),
   })
+  let working = false
+  /** Where nothing is left to do the call ends, unless LAN users are there: one who begins just then is looked for first. */
+  async function workGoesOn(busy: boolean): Promise<void> {
+    working = busy
+    if (!busy) await traffic.lastLook()
+    if (working === busy) planning?.working(busy)
+  }
   function tellOfLine(state: LinkState): void {
     planning?.seen(state)
     if (state.kind === 'up') traffic.open(state.link.interface)

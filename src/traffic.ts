@@ -30,6 +30,8 @@ export interface Traffic {
   users(): { readonly lastActive: number | undefined }
   /** When an octet of ours last moved in this call. */
   lastUseful(): number | undefined
+  /** Looks once more before a call is ended: resolves when LAN users who have just begun have been told of, which takes a second where there may be one. */
+  lastLook(): Promise<void>
   /** A packet of ours left that belongs to no connection. */
   sent(): void
   close(): void
@@ -47,6 +49,7 @@ export function traffic({
   snmp = '/proc/net/snmp',
 }: TrafficOptions): Traffic {
   let call = new AbortController()
+  let name = ''
   let datagrams = 0
   let [users, lastActive, lastUseful]: [Users | undefined, number | undefined, number | undefined] = [undefined, undefined, undefined]
   let payload = 0
@@ -57,21 +60,23 @@ export function traffic({
     active = now
     changed(now)
   }
-  const look = (name: string): void => {
+  /** Whether somebody may just have begun. */
+  const look = (): boolean => {
     const now = clock.elapsed()
     const ours = carried()
     if (ours.payload > payload) lastUseful = now
     payload = ours.payload
     const line = leftBy(interfaces, name)
-    if (line === undefined) return
+    if (line === undefined) return false
     const judged = judge(users, line, ours.packets + datagrams + resets(snmp), ours.waiting)
     users = judged.users
     if (judged.active) lastActive = now
     tell(lastActive !== undefined && now - lastActive < quietAfter)
+    return judged.perhaps
   }
-  const watch = async (name: string, signal: AbortSignal): Promise<void> => {
+  const watch = async (signal: AbortSignal): Promise<void> => {
     while (!signal.aborted) {
-      look(name)
+      look()
       await clock.sleep(clock.elapsed() + every, signal)
     }
   }
@@ -80,12 +85,19 @@ export function traffic({
     tell(false)
   }
   return {
-    open(name) {
+    open(on) {
       close()
       call = new AbortController()
+      name = on
       users = lastActive = lastUseful = undefined
       payload = carried().payload
-      void watch(name, call.signal)
+      void watch(call.signal)
+    },
+    async lastLook() {
+      const { signal } = call
+      if (signal.aborted || !look()) return
+      await clock.sleep(clock.elapsed() + every, signal)
+      if (!signal.aborted) look()
     },
     users: () => ({ lastActive }),
     lastUseful: () => lastUseful,

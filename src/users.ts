@@ -5,7 +5,8 @@
  */
 export type Users = { readonly mark: number; readonly recent: readonly number[] }
 
-export type Judged = { readonly users: Users; readonly active: boolean }
+/** `perhaps`: some packets are somebody else's, too few to tell strays from a beginning. */
+export type Judged = { readonly users: Users; readonly active: boolean; readonly perhaps: boolean }
 
 /**
  * Packets that are nobody's; and by which the mark follows strays in a look, a second long, so that they do not add up. Who only fetches something
@@ -19,9 +20,9 @@ const patience = 10
 /** `line` and `ours` are packets sent, each since a time of its own; `waiting`: some of ours may not have left yet. */
 export function judge(before: Users | undefined, line: number, ours: number, waiting: boolean): Judged {
   const rest = line - ours
-  if (!before) return { users: { mark: rest, recent: [rest] }, active: false }
+  if (!before) return { users: { mark: rest, recent: [rest] }, active: false, perhaps: false }
   const recent = waiting ? [] : [...before.recent, rest].slice(-patience)
   const mark = recent.length < patience ? before.mark : Math.min(before.mark, Math.max(...recent))
   const active = rest - mark > tolerance
-  return { users: { mark: active ? rest : Math.max(mark, Math.min(rest, mark + drift)), recent }, active }
+  return { users: { mark: active ? rest : Math.max(mark, Math.min(rest, mark + drift)), recent }, active, perhaps: !active && rest > mark }
 }

@@ -39,6 +39,36 @@ test('LAN users are seen within a second, and are gone three seconds after their
   assert.equal(clock.waiting(), 0)
 })
 
+test('a last look tells at once that nobody has come, and within a second who has', async (t) => {
+  const { clock, ours, told, watched, counts } = line(t)
+  watched.open('ppp0')
+  await clock.advance(2500)
+  let over = 0
+  const last = (): void => void watched.lastLook().then(() => over++)
+  ours.packets = 12
+  counts(12, 12)
+  last()
+  await clock.advance(0)
+  assert.equal(over, 1)
+  // A connection begins: too little yet to be somebody.
+  counts(14, 15)
+  last()
+  await clock.advance(900)
+  assert.deepEqual([over, told], [1, []])
+  counts(20, 21)
+  await clock.advance(100)
+  assert.deepEqual([over, told], [2, [true]])
+  await clock.advance(5000)
+  counts(21, 22)
+  last()
+  await clock.advance(1000)
+  assert.deepEqual([over, told], [3, [true, false]])
+  watched.close()
+  last()
+  await clock.advance(0)
+  assert.deepEqual([over, clock.waiting()], [4, 0])
+})
+
 test('what our connections and datagrams carried is ours, and useful when it moved', async (t) => {
   const { clock, ours, told, watched, counts } = line(t)
   watched.open('ppp0')
