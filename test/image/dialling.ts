@@ -68,19 +68,11 @@ export async function startDialling(): Promise<Dialling> {
       await far.must(waitFor(`[ "$(ls /share/letters | wc -l)" -ge ${sent.length} ]`))
       return [...differences('out', sent, join(far.share, 'letters')), ...differences('in', laid, join(near.share, 'letters'))]
     },
-    ask: (command) => near.must(`${program} ${command}`),
-    async lineIs(kind) {
-      const status = `${program} status --json`
-      const said = await near.must(
-        `until said=$(${status}) && case $said in *'"line":{"kind":"${kind}"'*) ;; *) false ;; esac; do sleep 0.2; done; echo "$said"`,
-      )
-      return JSON.parse(said) as Status
-    },
+    ask: (command) => near.must(`${gateway} ask ${command}`),
+    lineIs: async (kind) => JSON.parse(await near.must(`${gateway} line ${kind}`)) as Status,
     logged: (event) => logged(near, event),
   }
 }
-
-const program = '/repo/dist/dialpost'
 
 /** Who we are, and a patience for tests. */
 const ofThisHouse = ['user shofar', 'lcp-echo-interval 2', 'lcp-echo-failure 2']

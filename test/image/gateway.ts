@@ -2,6 +2,8 @@
  * What people and operators do at the near machine, inside it, with dist/dialpost as it is shipped, its user and its folders as a device has them:
  *   node gateway.ts start MODE PORTS            starts the daemon with that `link.mode`; PORTS: the ISP's, as JSON
  *   node gateway.ts submit CORPUS SHARE SEED    the LAN hands it these letters
+ *   node gateway.ts ask COMMAND...              what the daemon says to a command
+ *   node gateway.ts line KIND                   waits until the line is that, and prints the daemon's status as JSON
  *   node gateway.ts settle COUNT FOLDER         waits until nothing is left to send and COUNT letters are in root's mbox; lays them into FOLDER, and
  *                                               prints the seconds since ip-up said that the line is up, or - where it is down again
  */
@@ -49,6 +51,14 @@ async function busy(count: number): Promise<boolean> {
   const here = existsSync(mbox) ? readFileSync(mbox, 'latin1').split(/^From /m).length - 1 : 0
   if (here < count || (await ask('queue', '--json')).length > 0) return true
   return (await status()).boxes.some((one) => one.busy)
+}
+
+async function lineIs(kind: string): Promise<Status> {
+  for (;;) {
+    const now = await status()
+    if (now.line.kind === kind) return now
+    await delay(100)
+  }
 }
 
 async function status(): Promise<Status> {
@@ -111,5 +121,7 @@ attempts = 60
 const [command, ...words] = process.argv.slice(2)
 if (command === 'start') await start(words)
 else if (command === 'submit') await handIn(words)
+else if (command === 'line') process.stdout.write(JSON.stringify(await lineIs(words[0] ?? '')))
+else if (command === 'ask') process.stdout.write(`${(await ask(...words)).join('\n')}\n`)
 else process.stdout.write(`${await settle(Number(words[0]), words[1] ?? '')}\n`)
 process.exit()
