@@ -6,6 +6,7 @@ import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
 import { commands } from '../../src/console/commands.ts'
 import { folderPatterns } from '../../src/console/folder-commands.ts'
 import { octetsOf } from '../console/typed.ts'
@@ -57,6 +58,8 @@ test('every command can be used, and is answered in its own time', { skip }, asy
   for (const line of session) {
     // What lies there earlier is collected as soon as the line is up.
     if (line.startsWith('preview')) for (const subject of ['first', 'second']) house.boxes.put(work.user, letterCalled(subject))
+    // What was polled is delivered by then: Tab names what waits, and is to name one letter.
+    if (line.startsWith('hold')) await delay(30_000)
     terminal.type(octetsOf(line))
     if (/^poll .*protocol|^define/.test(line)) continue
     const end = line === 'log -f' ? log : turn
