@@ -26,7 +26,7 @@ import type { Locks } from './lock.ts'
 import type { Mail, Mailbox } from './mailbox.ts'
 import type { Opened, Place } from './mbox-file.ts'
 import { adopt, createMailbox, factsOf, keepUnread, openMailbox, readerOf, rootMustMake, syncDirectory, whyUnfit } from './mbox-file.ts'
-import { formatNote, traceOf } from './traces.ts'
+import { endWithoutNuls, formatNote, traceOf } from './traces.ts'
 
 export type MboxOptions = {
   readonly files: Files
@@ -81,9 +81,12 @@ export function mboxAt(placeOf: (user: string) => Place | Outcome | Promise<Plac
 
   async function settled(user: string, mail: Mail, note: string, signal: AbortSignal): Promise<Outcome | undefined> {
     return withLock(user, false, signal, async ({ handle }, place) => {
-      const stat = await handle.stat()
-      const unfit = whyUnfit(stat, place)
+      const found = await handle.stat()
+      const unfit = whyUnfit(found, place)
       if (unfit !== undefined) return deferred(`${place.name} ${unfit}`, place.name)
+      const end = await endWithoutNuls({ facts: factsOf(found), read: readerOf(handle) }, note)
+      if (end < found.size) await handle.truncate(end)
+      const stat = end < found.size ? await handle.stat() : found
       const trace = await traceOf({ facts: factsOf(stat), read: readerOf(handle) }, mail, note)
       if (trace.kind === 'half') await handle.truncate(trace.start)
       if (trace.kind === 'torn')

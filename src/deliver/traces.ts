@@ -31,6 +31,24 @@ export function formatNote({ size, inode, changed }: Facts): string {
   return `${size} ${inode} ${changed}`
 }
 
+/**
+ * Where an mbox ends but for NULs that came with the append of this note: a cut of the power can leave the file as long as it was to be, with blocks
+ * that never reached the disk. No letter ends so; what follows them would be read as part of the letter before.
+ */
+export async function endWithoutNuls(file: Reader, note: string): Promise<number> {
+  const before = parseNote(note)
+  const { size, inode } = file.facts
+  if (inode !== before.inode) return size
+  for (let end = size; end > before.size; ) {
+    const from = Math.max(before.size, end - piece)
+    const octets = await file.read(from, end - from)
+    const last = octets.findLastIndex((octet) => octet !== 0)
+    if (last >= 0) return from + last + 1
+    end = from
+  }
+  return Math.min(size, before.size)
+}
+
 export async function traceOf(file: Reader, mail: Mail, note: string): Promise<Trace> {
   const before = parseNote(note)
   const { size, inode, changed } = file.facts

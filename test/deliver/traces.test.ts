@@ -22,6 +22,26 @@ test('an append that stopped after any octet is made whole, and nothing comes tw
   }
 })
 
+test('blocks that never reached the disk, behind what did, are cut off, and nothing else is', async (t) => {
+  const directory = temporaryDirectory(t)
+  const path = join(directory, 'eddy')
+  const mbox = mboxesIn(directory)
+  const mails = [mail(1), mail(2, 'short\r\n')]
+  const { note, before, whole } = await appended(mbox, path, mails)
+  for (let length = before; length < whole.length; length++) {
+    // As inode and size were noted, the file is the same one.
+    writeFileSync(path, Buffer.concat([whole.subarray(0, length), Buffer.alloc(70_000)]))
+    await recover(mbox, mails, note)
+    assert.equal(readFileSync(path, 'latin1'), whole.toString('latin1'), `${length - before} octets before the NULs`)
+  }
+  // What was there before the append is not ours to judge.
+  const odd = Buffer.concat([Buffer.from(earlier), Buffer.alloc(9)])
+  writeFileSync(path, odd)
+  const { ino, mtimeMs } = statSync(path)
+  assert.equal(await mbox.settled('eddy', mail(1), `${odd.length} ${ino} ${mtimeMs}`, never), undefined)
+  assert.deepEqual(readFileSync(path), odd)
+})
+
 test('an append that had not begun is not in', async (t) => {
   const directory = temporaryDirectory(t)
   const path = join(directory, 'eddy')
