@@ -32,9 +32,8 @@ export type Emulated = {
   readonly computer?: readonly string[] | undefined
   /**
    * MB for what has been translated, all of which is thrown away once they are full; default: QEMU's, which never are. Where a page has held code,
-   * QEMU looks through all translations of it at every store to it, until that code is overwritten (accel/tcg/translate-all.c): some 10 ms for
-   * a page. A machine with little memory uses its pages again all the time, so that its first call took 90 s with the default, 30 with 128
-   * MB. A machine that runs much code is slowed down in turn.
+   * QEMU looks through all translations of it at every store to it, until that code is overwritten (accel/tcg/translate-all.c). A machine
+   * with little memory uses its pages again all the time: its first call took 97 s with the default, 36 with 128 MB.
    */
   readonly translations?: number | undefined
 }

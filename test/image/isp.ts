@@ -76,7 +76,7 @@ echo 1 >/proc/sys/net/ipv4/ip_forward
 
 /**
  * One call after another: waits for a ring, takes it, and lets in whom it knows. The modem may still be in the call before. Who says nothing for
- * that many seconds is gone; a gateway of 64 MB, emulated, is as good as gone for ten as its first call comes up.
+ * that many seconds is gone; a gateway of 64 MB, emulated, has been silent for more than six as its first call came up.
  */
 export const answering = (patience: number): string => `
 umask 077
