@@ -8,11 +8,12 @@ import type { Status } from '../../src/console/house.ts'
 import type { LinkState } from '../../src/link/line.ts'
 import { corpus, type CorpusName, type Letter } from '../bench/line/corpus.ts'
 import { differences } from '../bench/line/measure.ts'
+import { type Order, takeOrders } from './gateway-orders.ts'
 import { type Guest, waitFor } from './guest.ts'
 import { answering } from './isp.ts'
 import { layIntoBox, startServers } from './mail.ts'
 import { type DialledModems, dialledModems } from './modems.ts'
-import { gateway, type Pair, startPair } from './pair.ts'
+import { type Pair, startPair } from './pair.ts'
 
 export type Dialling = Pair<DialledModems> & {
   /** Letters that the LAN hands in, and that come into the box at the ISP. */
@@ -38,13 +39,15 @@ export async function startDialling(): Promise<Dialling> {
   const seed = (): number => 10 + ++letters
   const password = async (right: boolean): Promise<void> =>
     void (await near.must(`umask 077; echo 'shofar * "${right ? 'walls' : 'wall'}"' >/etc/ppp/chap-secrets`))
+  let order: Order
   try {
     // Silence is one of the things that befall a line here.
     far.run(answering(6)).catch(() => {})
     const ports = await startServers(far)
     await password(true)
     await near.must(`printf '%s\\n' ${ofThisHouse.map((line) => `'${line}'`).join(' ')} >>/etc/ppp/peers/isp`)
-    await near.must(`${gateway} start dial '${ports}'`)
+    order = await takeOrders(near)
+    await order('start', 'dial', ports)
   } catch (cause) {
     await pair.stop()
     throw cause
@@ -55,7 +58,7 @@ export async function startDialling(): Promise<Dialling> {
     async hand(name, share) {
       const own = seed()
       sent.push(...corpus(name, own, share))
-      await near.must(`${gateway} submit ${name} ${share} ${own}`)
+      await order('submit', name, `${share}`, `${own}`)
     },
     async lay(name, share) {
       const own = seed()
@@ -63,13 +66,13 @@ export async function startDialling(): Promise<Dialling> {
       await layIntoBox(far, name, share, own)
     },
     async arrived() {
-      await near.must(`${gateway} settle ${laid.length} /share/letters`)
+      await order('settle', `${laid.length}`, '/share/letters')
       // Postfix has taken them all by now; it may still be passing some on.
       await far.must(waitFor(`[ "$(ls /share/letters | wc -l)" -ge ${sent.length} ]`))
       return [...differences('out', sent, join(far.share, 'letters')), ...differences('in', laid, join(near.share, 'letters'))]
     },
-    ask: (command) => near.must(`${gateway} ask ${command}`),
-    lineIs: async (kind) => JSON.parse(await near.must(`${gateway} line ${kind}`)) as Status,
+    ask: (command) => order('ask', ...command.split(' ')),
+    lineIs: async (kind) => JSON.parse(await order('line', kind)) as Status,
     logged: (event) => logged(near, event),
   }
 }

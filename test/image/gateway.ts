@@ -1,16 +1,22 @@
 /**
- * What people and operators do at the near machine, inside it, with dist/dialpost as it is shipped, its user and its folders as a device has them:
- *   node gateway.ts start MODE PORTS            starts the daemon with that `link.mode`; PORTS: the ISP's, as JSON
- *   node gateway.ts submit CORPUS SHARE SEED    the LAN hands it these letters
- *   node gateway.ts ask COMMAND...              what the daemon says to a command
- *   node gateway.ts line KIND                   waits until the line is that, and prints the daemon's status as JSON
- *   node gateway.ts settle COUNT FOLDER         waits until nothing is left to send and COUNT letters are in root's mbox; lays them into FOLDER, and
- *                                               prints the seconds since ip-up said that the line is up, or - where it is down again
+ * What people and operators do at the near machine, inside it, with dist/dialpost as it is shipped, its user and its folders as a device has them.
+ *   node gateway.ts FIFO
+ * One process for all that is done there (gateway-orders.ts): in an emulated machine, to start Node takes seconds. Lines in the FIFO are a number
+ * and a list of words as JSON; what comes of them goes into the FIFO-NUMBER, after a line with 0, or 1 and what went wrong:
+ *   start MODE PORTS            starts the daemon with that `link.mode`; PORTS: the ISP's, as JSON
+ *   submit CORPUS SHARE SEED    the LAN hands it these letters
+ *   ask COMMAND...              what the daemon says to a command
+ *   line KIND                   waits until the line is that; the daemon's status as JSON
+ *   settle COUNT FOLDER         waits until nothing is left to send and COUNT letters are in root's mbox; lays them into FOLDER, and says the
+ *                               seconds since ip-up said that the line is up, or - where it is down again
  */
-import { spawn } from 'node:child_process'
-import { chownSync, existsSync, mkdirSync, openSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { execFileSync, spawn } from 'node:child_process'
+import { chownSync, createReadStream, existsSync, mkdirSync, openSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
+import { inspect } from 'node:util'
 import { askDaemon } from '../../src/console/control.ts'
 import type { Status } from '../../src/console/house.ts'
 import { submit } from '../../src/demo/client.ts'
@@ -24,18 +30,20 @@ const program = join(import.meta.dirname, '../../dist/dialpost')
 const log = '/share/dialpost.log'
 const mbox = '/var/mail/root'
 
-async function start([mode = '', ports = '']: readonly string[]): Promise<void> {
+async function start(mode = '', ports = ''): Promise<string> {
   writeFileSync('/etc/dialpost.d/box', `${box.password}\n`, { mode: 0o600 })
   chownSync('/etc/dialpost.d/box', dialpost.uid, dialpost.gid)
   writeFileSync('/etc/dialpost.toml', `${settings(JSON.parse(ports) as Isp)}${links[mode as keyof typeof links]}`)
   const file = openSync(log, 'a')
   const daemon = spawn(asDialpost, [program, 'serve'], { stdio: ['ignore', file, file], detached: true })
   await greeted(25, daemon, () => readFileSync(log, 'utf8'))
+  return ''
 }
 
-async function handIn([name = '', share = '', seed = '']: readonly string[]): Promise<void> {
+async function handIn(name = '', share = '', seed = ''): Promise<string> {
   for (const { octets } of corpus(name as CorpusName, Number(seed), Number(share)))
     await submit(25, 'frodo@shire.example', ['sam@far.example'], octets.toString('latin1').replace(/\r\n$/, ''))
+  return ''
 }
 
 async function settle(count: number, folder: string): Promise<number | '-'> {
@@ -118,10 +126,29 @@ attempts = 60
 `,
 } as const
 
-const [command, ...words] = process.argv.slice(2)
-if (command === 'start') await start(words)
-else if (command === 'submit') await handIn(words)
-else if (command === 'line') process.stdout.write(JSON.stringify(await lineIs(words[0] ?? '')))
-else if (command === 'ask') process.stdout.write(`${(await ask(...words)).join('\n')}\n`)
-else process.stdout.write(`${await settle(Number(words[0]), words[1] ?? '')}\n`)
-process.exit()
+const deeds: Readonly<Record<string, (...words: readonly string[]) => Promise<string>>> = {
+  start,
+  submit: handIn,
+  ask: async (...words) => `${(await ask(...words)).join('\n')}\n`,
+  line: async (kind = '') => JSON.stringify(await lineIs(kind)),
+  settle: async (count, folder = '') => `${await settle(Number(count), folder)}`,
+}
+
+async function obey(answer: string, [name = '', ...words]: readonly string[]): Promise<void> {
+  const deed = deeds[name]
+  const said = deed
+    ? await deed(...words).then(
+        (words) => `0\n${words}`,
+        (cause: unknown) => `1\n${inspect(cause)}`,
+      )
+    : `1\nthere is no ${name}`
+  await writeFile(answer, said)
+}
+
+const [fifo = ''] = process.argv.slice(2)
+execFileSync('mkfifo', [fifo])
+// Open for writing too: it does not end with whoever wrote a line.
+for await (const line of createInterface({ input: createReadStream(fifo, { flags: 'r+' }) })) {
+  const [, number, words = ''] = /^(\d+) (.*)/.exec(line) ?? []
+  void obey(`${fifo}-${number}`, JSON.parse(words) as readonly string[])
+}

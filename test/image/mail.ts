@@ -7,8 +7,9 @@ import { join } from 'node:path'
 import { corpus, type CorpusName, type Letter } from '../bench/line/corpus.ts'
 import { inwardSeed, outwardSeed } from '../bench/line/far.ts'
 import { differences } from '../bench/line/measure.ts'
+import { takeOrders } from './gateway-orders.ts'
 import { type Guest, node, waitFor } from './guest.ts'
-import { gateway, inWorld, type Pair } from './pair.ts'
+import { inWorld, type Pair } from './pair.ts'
 import { busyShare, ticks } from './processor.ts'
 
 export type Mail = {
@@ -37,12 +38,14 @@ export async function prepareMail(pair: Pair, name: CorpusName, share: number, b
   const box = corpus(name, inwardSeed, share)
   const ports = await startServers(far)
   await layIntoBox(far, name, share, inwardSeed)
-  await near.must(`${gateway} start hooks '${ports}' && ${gateway} submit ${name} ${share} ${outwardSeed}`)
+  const order = await takeOrders(near)
+  await order('start', 'hooks', ports)
+  await order('submit', name, `${share}`, `${outwardSeed}`)
   return {
     async exchanged() {
       const before = modems.carried()
       const idle = await Promise.all([ticks(near), ticks(far)])
-      const seconds = Number(await near.must(`${gateway} settle ${box.length} /share/letters`))
+      const seconds = Number(await order('settle', `${box.length}`, '/share/letters'))
       const after = modems.carried()
       const done = await Promise.all([ticks(near), ticks(far)])
       // Postfix has taken them all by now; it may still be passing some on.
@@ -64,7 +67,7 @@ export async function prepareMail(pair: Pair, name: CorpusName, share: number, b
 export async function startServers(far: Guest): Promise<string> {
   const servers = far.must(`${inWorld} ${node} /repo/test/image/provider.ts /share`)
   servers.catch(() => {})
-  await Promise.race([far.must(waitFor('[ -e /share/ports ]')), servers])
+  await Promise.race([far.must(waitFor('[ -e /share/ports ]', 180)), servers])
   return readFileSync(join(far.share, 'ports'), 'utf8')
 }
 

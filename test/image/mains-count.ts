@@ -40,6 +40,11 @@ export function countLetters({ isp, traffic, cuts, noted }: MainsHouse, mboxes: 
     if (earlier === undefined || later === undefined || later > (noted.get(name) ?? Infinity)) return false
     return cuts.some((cut) => earlier < cut && cut < later && cut - earlier < hearing)
   }
+  /** When a copy came. */
+  const beforeCut = (at = Infinity): string => {
+    const next = cuts.findIndex((cut) => cut > at)
+    return next < 0 ? 'after all cuts' : `${(((cuts[next] ?? at) - at) / 1000).toFixed(1)} s before cut ${next + 1}`
+  }
   for (const { letter, direction, places, promised } of traffic.posted) {
     const { body } = arrivedAt('', letter.octets)
     for (const place of places) {
@@ -51,7 +56,7 @@ export function countLetters({ isp, traffic, cuts, noted }: MainsHouse, mboxes: 
       else arrived.set(direction, (arrived.get(direction) ?? 0) + 1)
       if (copies.length > 1) {
         const isExcused = copies.every((copy, n) => n === 0 || mayCome(letter.name, copies[n - 1] ?? copy, copy))
-        ;(isExcused ? excused : doubled).push(`${key}, ${copies.length} times`)
+        ;(isExcused ? excused : doubled).push(`${key}, ${copies.length} times: ${copies.map(({ at }) => beforeCut(at)).join(', ')}`)
       }
       for (const copy of copies)
         if (copy.body !== body) spoilt.push(`${key}, ${promised ? '' : 'not '}promised: ${difference(copy.body, body)}`)

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { addresses } from './addresses.ts'
 import { asOnTheDevice } from './device.ts'
-import { type Ended, type Guest, node, startGuest, waitFor } from './guest.ts'
+import { type Ended, type Guest, startGuest, waitFor } from './guest.ts'
 import { worldBehind } from './isp.ts'
 import type { Modems } from './modems.ts'
 
@@ -33,9 +33,6 @@ export type DialOptions = {
 
 /** Runs the rest of a line of sh at the ISP's servers. */
 export const inWorld = 'nsenter --net=/run/netns/world'
-
-/** Runs the rest of a line of sh as somebody at the gateway (gateway.ts). */
-export const gateway: string = `${node} /repo/test/image/gateway.ts`
 
 /** `connect`: puts modems between them, in that folder. */
 export async function startPair<Kind extends Modems>(connect: (folder: string) => Kind | Promise<Kind>): Promise<Pair<Kind>> {

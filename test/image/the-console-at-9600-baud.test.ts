@@ -66,6 +66,12 @@ test('every command can be used, and is answered in its own time', { skip }, asy
     const seconds = await terminal.settled(end, 120)
     if (seconds > slowest[0]) slowest = [seconds, line]
     await turnPages(end)
+    // What is typed next stands on a row of its own.
+    if (end === log)
+      await until(
+        () => terminal.screen.cursor().column === 0,
+        () => terminal.screen.rows().join('\n'),
+      )
   }
   t.diagnostic(`the slowest, ${slowest[1]}, had shown its first page in ${slowest[0].toFixed(1)} s`)
   const seen = withoutChance(`${terminal.screen.seen().join('\n')}\n`)

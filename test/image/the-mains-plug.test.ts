@@ -113,7 +113,7 @@ function words({ arrived, unpromised, lost, doubled, excused }: Count, { traffic
     `${lost.length} lost`,
     `${doubled.length} doubled`,
     `heard as sent before a cut: ${noted.size}`,
-    `sent again by RFC 1047: ${excused.length}`,
+    `sent again by RFC 1047: ${excused.length === 0 ? 0 : excused.join('; ')}`,
     `without 250: ${unpromised.there} there, ${unpromised.absent} not`,
     `${traffic.refusals.length} refused`,
   ].join(', ')

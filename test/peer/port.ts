@@ -25,9 +25,9 @@ export async function freePort(): Promise<number> {
   }
 }
 
-/** Resolves once this server sends its greeting (any octet) on the port; rejects with what it said when it ends instead, or after 20 s. */
+/** Resolves once this server sends its greeting (any octet) on the port; rejects with what it said when it ends instead, or after a minute. */
 export async function greeted(port: number, child: ChildProcess, log: () => string): Promise<void> {
-  const deadline = Date.now() + 20_000
+  const deadline = Date.now() + 60_000
   while (!(await greets(port))) {
     if (child.exitCode !== null || child.signalCode !== null) throw new Error(`the peer ended instead of listening on ${port}:\n${log()}`)
     if (Date.now() > deadline) throw new Error(`the peer does not listen on ${port}:\n${log()}`)
