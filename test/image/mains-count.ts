@@ -21,8 +21,11 @@ export type Count = {
 type Copy = { readonly body: string; readonly at?: number }
 type Copies = Map<string, Copy[]>
 
-/** Milliseconds in which the smarthost's answer is heard, on this line and by this machine, whatever it is about. */
-const hearing = 10_000
+/**
+ * Milliseconds in which the smarthost's answer is heard, on this line and by this machine, whatever it is about: it may stand in line behind what
+ * is collected, of which a letter of 40 KB takes 2.5 s.
+ */
+const hearing = 30_000
 
 export function countLetters({ isp, traffic, cuts, noted }: MainsHouse, mboxes: ReadonlyMap<string, Buffer>): Count {
   const found: Copies = new Map()

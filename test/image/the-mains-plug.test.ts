@@ -5,7 +5,7 @@
  *
  * What lies on the disk is what the disk said it had written, and no more: QEMU is killed, and its disk goes past the host's cache.
  *
- * A letter is doubled if the smarthost gets it again, although the gateway had said on its console that it was sent, or had ten seconds to
+ * A letter is doubled if the smarthost gets it again, although the gateway had said on its console that it was sent, or had half a minute to
  * hear so. If the plug is out before, the gateway cannot know what became of its last dot: it says so in its log and sends the letter again
  * (RFC 1047), and these are counted apart. A letter of the LAN that did not get its 250 may be there or not; its client does not try again,
  * so that it may not be there twice either.
