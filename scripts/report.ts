@@ -1,6 +1,6 @@
 /**
  * What `node --test` says in scripts/test: a line for each file, every failure in full, and for the script a tally by kind
- * (appended to the file $DIALPOST_TALLY: `count KIND PASSED FAILED SKIPPED` and `skip KIND NAME WHY`, separated by tabs).
+ * (appended to the file $DIALPOST_TALLY: `count KIND PASSED FAILED SKIPPED`, `skip KIND NAME WHY` and `fail FILE NAME WHY`, separated by tabs).
  */
 import { appendFileSync } from 'node:fs'
 import { relative } from 'node:path'
@@ -14,7 +14,7 @@ type Counts = { passed: number; failed: number; skipped: number }
 
 export default async function* report(source: AsyncIterable<TestEvent>): AsyncGenerator<string> {
   const files = new Map<string, Counts>()
-  const skips: string[] = []
+  const named: string[] = []
   for await (const event of source) {
     if (event.type === 'test:stderr' || event.type === 'test:stdout') yield event.data.message
     if (event.type === 'test:summary' && event.data.file !== undefined)
@@ -25,15 +25,17 @@ export default async function* report(source: AsyncIterable<TestEvent>): AsyncGe
     const counts = files.get(file) ?? { passed: 0, failed: 0, skipped: 0 }
     files.set(file, counts)
     if (event.type === 'test:fail') {
+      const why: unknown = event.data.details.error.cause ?? event.data.details.error
       counts.failed++
-      yield `\nFAILED ${relative('.', file)}: ${name}\n${indent(inspect(event.data.details.error.cause ?? event.data.details.error))}\n\n`
+      named.push(['fail', relative('.', file), name, inLine(why instanceof Error ? why.message : inspect(why))].join('\t'))
+      yield `\nFAILED ${relative('.', file)}: ${name}\n${indent(inspect(why))}\n\n`
     } else if (skip !== undefined && skip !== false) {
       counts.skipped++
-      skips.push(['skip', kindOf(file), name, skip === true ? 'no reason given' : skip].join('\t'))
+      named.push(['skip', kindOf(file), name, skip === true ? 'no reason given' : skip].join('\t'))
     } else counts.passed++
   }
   const tally = process.env['DIALPOST_TALLY']
-  if (tally !== undefined) appendFileSync(tally, [...sums(files), ...skips].map((line) => `${line}\n`).join(''))
+  if (tally !== undefined) appendFileSync(tally, [...sums(files), ...named].map((line) => `${line}\n`).join(''))
 }
 
 function fileLine(file: string, counts: Counts | undefined, ms: number): string {
@@ -54,5 +56,8 @@ function kindOf(file: string): string {
   const folder = relative('test', file).split('/')[0] ?? ''
   return kinds.includes(folder) ? folder : 'unit'
 }
+
+/** The beginning of it, for one line of the tally. */
+const inLine = (text: string): string => text.replaceAll(/\s+/g, ' ').slice(0, 400)
 
 const indent = (text: string): string => text.replaceAll(/^/gm, '  ')

@@ -19,7 +19,9 @@ printf '#!/bin/sh\\nexec usleep $(($1 * 25000))\\n' >/usr/sbin/sleep
 rm -f /bin/reboot /sbin/reboot
 printf '#!/bin/sh\\n[ "$1" != -f ] || exit\\nread -r seconds rest </proc/uptime\\necho "reboot at \${seconds%%.*}"\\n' >/usr/sbin/reboot
 chmod 755 /usr/sbin/sleep /usr/sbin/reboot
-tell() { /usr/lib/dialpost/grub-environment | grep ^slot; grep GOOD /run/box/facts; cat /tmp/console 2>/dev/null || :; }
+mkfifo /tmp/console
+cat <>/tmp/console >/tmp/said & console=$!
+tell() { /usr/lib/dialpost/grub-environment | grep ^slot; grep GOOD /run/box/facts; usleep 100000; kill $console; cat /tmp/said; }
 `
 
 /** The device's own listener stands for the daemon, once it listens. */
@@ -54,7 +56,8 @@ test('a daemon that ends twice is not waited for; one that ends once is', { skip
     wait $trial; tell`
   const twice = await told(ends(2), 100)
   assert.ok(rebootedAt(twice) < 110, twice.join('\n'))
-  assert.deepEqual(twice.slice(1), ['slot=A', 'GOOD=A', 'dialpost: slot B does not serve mail: back to slot A'])
+  assert.deepEqual(twice.slice(1, 3), ['slot=A', 'GOOD=A'])
+  assert.ok(twice.includes('dialpost: slot B does not serve mail: back to slot A'), twice.join('\n'))
   const once = await told(ends(1), 177)
   assert.ok(rebootedAt(once) >= 180, once.join('\n'))
 })
