@@ -6,6 +6,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { until } from '../journey/daemon.ts'
 import { type Appliance, noAppliance } from './appliance.ts'
+import { patience } from './emulator.ts'
 import { loneGateway } from './lone-gateway.ts'
 
 const lineDown = `
@@ -54,7 +55,7 @@ async function passed(gateway: Appliance, seconds: number): Promise<number> {
   await until(
     async () => (now = await gateway.time()) - began >= seconds,
     () => `of ${seconds} s of its time only ${now - began} have passed`,
-    300_000,
+    patience * 1000,
   )
   return now - began
 }

@@ -14,6 +14,7 @@ import { random } from '../peer/random.ts'
 import { noAppliance } from './appliance.ts'
 import { watchBoots } from './boot-watch.ts'
 import { cutAfter, spanWithin } from './disk-writes.ts'
+import { patience } from './emulator.ts'
 import { checkData, type Choice, choice, environmentAt, frontOf, partitions, placeOf, takeData } from './flash.ts'
 import { lanWeb, type LanWeb } from './lan-web.ts'
 import { type LoneGateway, loneGateway, thisMachine } from './lone-gateway.ts'
@@ -46,7 +47,7 @@ after(async () => {
 })
 
 test('one that somebody else has signed is refused in words, and nothing is written', { skip }, async () => {
-  const said = await house.gateway.ask(updating('foreign'), 300)
+  const said = await house.gateway.ask(updating('foreign'))
   assert.match(flowing(said), /its signature is not by the key that this box trusts.*The box stays with slot A/)
   assert.ok(slotB().equals(Buffer.alloc(goodPayload().length)))
   assert.match(await system(), /in slot A$/)
@@ -55,7 +56,7 @@ test('one that somebody else has signed is refused in words, and nothing is writ
 test('no write of a good one leaves a box that does not boot, should the mains plug let it be the last', { skip }, async (t) => {
   const { gateway, disk, folder } = house
   gateway.console.type(`${updating('good')}\r`)
-  await gateway.console.expect(new RegExp(`Slot B holds ${nextVersion}. The box boots it now`), 300)
+  await gateway.console.expect(new RegExp(`Slot B holds ${nextVersion}. The box boots it now`))
   await choiceIs({ slot: 'A', try: 'B' })
   await gateway.pullPlug()
   assert.ok(slotB().equals(goodPayload()))
@@ -88,8 +89,8 @@ test('cut while it was written, it leaves the old system and its mail', { skip }
 test('one whose daemon ends, from a file on the box, is left by itself before its three minutes are over', { skip }, async () => {
   const { gateway } = house
   gateway.console.type('update /var/mail/next.update\r')
-  await gateway.console.expect(/The box boots it now/, 300)
-  const trial = await gateway.console.expect(/This one wants other settings[^]*slot B does not serve mail: back to slot A/, 300)
+  await gateway.console.expect(/The box boots it now/)
+  const trial = await gateway.console.expect(/This one wants other settings[^]*slot B does not serve mail: back to slot A/)
   // In all of them it would have been started eight times.
   assert.ok(trial[0].split('the daemon ended').length <= 3, trial[0])
   await fallenBack('A', 'B')
@@ -98,9 +99,9 @@ test('one whose daemon ends, from a file on the box, is left by itself before it
 test('one without a root is left by itself too, and the mains plug in that hurts nothing', { skip }, async () => {
   const { gateway } = house
   gateway.console.type(`${updating('rootless')}\r`)
-  await gateway.console.expect(/Kernel panic/, 300)
+  await gateway.console.expect(/Kernel panic/)
   // What is said next is said by the old system, for the new one has no program that could.
-  await gateway.console.expect(/\/dev\/vda4: /, 300)
+  await gateway.console.expect(/\/dev\/vda4: /)
   await gateway.pullPlug()
   assert.deepEqual(watched(), ['A', 'A and B once', 'A', 'A and B once', 'A'])
 })
@@ -115,7 +116,7 @@ test('a good one that was cut as soon as it was to be tried runs, is found healt
   await until(
     async () => (await system()).endsWith('in slot B: the update was taken'),
     () => gateway.console.text().slice(-2000),
-    120_000,
+    patience * 1000,
   )
   assert.deepEqual(choice(disk), { slot: 'B', try: '' })
   const { hostname, queue } = await gateway.status()
@@ -125,7 +126,7 @@ test('a good one that was cut as soon as it was to be tried runs, is found healt
 test('one whose kernel cannot be loaded is passed over, and the last good one is back', { skip }, async () => {
   const { gateway } = house
   gateway.console.type(`${updating('kernelless')}\r`)
-  await gateway.console.expect(/error: invalid magic number/, 300)
+  await gateway.console.expect(/error: invalid magic number/)
   await fallenBack('B', 'A')
 })
 
@@ -133,7 +134,7 @@ test('after all of them no letter is lost or doubled', { skip }, async () => {
   const { gateway, disk, folder, mood, smarthost } = house
   mood.busy = false
   await gateway.ask('flush')
-  await smarthost.received(1, 60_000)
+  await smarthost.received(1, patience * 1000)
   await gateway.pullPlug()
   assert.deepEqual(watched(), ['A and B once', 'A', 'B', 'B and A once', 'B'])
   assert.equal(takeData(disk, join(folder, 'end')).faults, '')
@@ -197,6 +198,6 @@ async function choiceIs(wanted: Choice): Promise<void> {
   await until(
     () => JSON.stringify(choice(house.disk)) === JSON.stringify(wanted),
     () => `${JSON.stringify(choice(house.disk))}\n${house.gateway.console.text().slice(-2000)}`,
-    120_000,
+    patience * 1000,
   )
 }

@@ -10,7 +10,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Status } from '../../src/console/house.ts'
 import type { LinkState } from '../../src/link/line.ts'
 import { type Entry, loggedDisk, loggedWrites } from './disk-writes.ts'
-import { end, type ModemPort, noMachines, startEmulator } from './emulator.ts'
+import { end, type ModemPort, noMachines, patience, startEmulator } from './emulator.ts'
 import { image } from './flash.ts'
 import { type DiskTraffic, diskTraffic, type Monitor, openMonitor } from './monitor.ts'
 import { openConsole, type SerialConsole } from './serial-console.ts'
@@ -92,7 +92,7 @@ export async function appliance(options: ApplianceOptions): Promise<Appliance> {
     if (!monitor) throw new Error('it is switched off')
     return monitor
   }
-  const ask = async (command: string, seconds = 120): Promise<string> => {
+  const ask = async (command: string, seconds = patience): Promise<string> => {
     console.passOver()
     console.type(`${command}\r`)
     let said = ''
@@ -106,7 +106,7 @@ export async function appliance(options: ApplianceOptions): Promise<Appliance> {
     }
   }
   /** As a person does who wants to know whether somebody listens: what is typed while the port is opened is lost. */
-  const pressed = async (tries = 5): Promise<void> => {
+  const pressed = async (tries = 30): Promise<void> => {
     console.passOver()
     console.type('\r')
     await console.expect(prompt, 5).catch((cause: unknown) => (tries > 0 ? pressed(tries - 1) : Promise.reject(cause as Error)))
@@ -120,7 +120,7 @@ export async function appliance(options: ApplianceOptions): Promise<Appliance> {
     machine = startEmulator([...parts(options), '-rtc', `base=${clock},clock=vm`, ...monitor.words, ...ports, ...more], {
       modem: options.modem,
       computer: options.computer,
-      translations: 128,
+      translations: 256,
     })
     since = performance.now()
     await once(machine, 'spawn')
@@ -155,13 +155,13 @@ export async function appliance(options: ApplianceOptions): Promise<Appliance> {
       const { tm_year = 0, tm_mon = 0, tm_mday = 0, tm_hour = 0, tm_min = 0, tm_sec = 0 } = clock
       return Date.UTC(1900 + tm_year, tm_mon, tm_mday, tm_hour, tm_min, tm_sec) / 1000
     },
-    async ready(seconds = 180) {
+    async ready(seconds = patience) {
       await console.expect(/help lists the commands/, seconds)
       await console.expect(prompt)
       await pressed()
       return (performance.now() - since) / 1000
     },
-    async lineIs(kind, seconds = 120) {
+    async lineIs(kind, seconds = patience) {
       const until = performance.now() + seconds * 1000
       for (;;) {
         const now = await status()

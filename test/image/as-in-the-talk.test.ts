@@ -8,6 +8,7 @@ import { after, before, test } from 'node:test'
 import { until } from '../journey/daemon.ts'
 import { noLines } from '../modem/lines.ts'
 import { noAppliance } from './appliance.ts'
+import { patience } from './emulator.ts'
 import { type House, startHouse } from './house.ts'
 import type { Person } from './lan-client.ts'
 import { corpus } from '../bench/line/corpus.ts'
@@ -93,7 +94,7 @@ test('the line drops in the middle twice: nothing is lost, nothing comes twice',
   await until(
     async () => names.every((name) => sent(name).length > 0) && (await isp.left(work.user)) === 0,
     () => gateway.console.text().slice(-2000),
-    180_000,
+    patience * 1000,
   )
   await settled()
   assert.equal(modems.exchange.calls().length - before, 3)
@@ -111,7 +112,7 @@ test('five megabytes go each way at once', { skip }, async () => {
     .slice(0, size)
   await client.send('eddy', ['friend@far.example'], letter('eddy@shire.lan', 'friend@far.example', 'large', text))
   await isp.put(work.user, crlf(letter('boss@far.example', 'eddy.younger@isp.example', 'large', text)))
-  await call(400)
+  await call()
   const [out = ''] = sent('large')
   assert.ok(out.length >= size, `${out.length} octets`)
   const [arrived] = (await client_mbox('eddy')).filter((one) => subjectOf(one) === 'large')
@@ -127,13 +128,13 @@ test('it did all that in 64 MB, and killed nothing for it', { skip }, async (t) 
 })
 
 /** Everything that waits goes and comes; resolves when it has, and the line is down again. */
-async function call(seconds = 300): Promise<void> {
+async function call(): Promise<void> {
   await house.gateway.ask('flush')
   await house.gateway.ask('poll')
-  await settled(seconds)
+  await settled()
 }
 
-async function settled(seconds = 300): Promise<void> {
+async function settled(): Promise<void> {
   const { gateway } = house
   await until(
     async () => {
@@ -141,7 +142,7 @@ async function settled(seconds = 300): Promise<void> {
       return queue.letters === 0 && boxes.every(({ busy }) => !busy) && line.kind === 'down'
     },
     () => gateway.console.text().slice(-3000),
-    seconds * 1000,
+    patience * 1000,
   )
 }
 
@@ -158,7 +159,7 @@ const has = async (user: Person, subject: string): Promise<void> =>
   until(
     async () => (await subjects(user)).includes(subject),
     () => `${subject} has not come to ${user}`,
-    60_000,
+    patience * 1000,
   )
 
 const sent = (subject: string): readonly string[] =>

@@ -47,7 +47,7 @@ async function records(count: number): Promise<readonly CallRecord[]> {
  * Inside: on a busy host a call is over before a program has been started that could ask for it. The file alone may be an earlier call's, whose
  * ip-down is not done yet, or whose pppd was killed.
  */
-const isUp = waitFor('[ -e /run/dialpost/line ] && ip -4 route show default | grep -q ppp0', 300)
+const isUp = waitFor('[ -e /run/dialpost/line ] && ip -4 route show default | grep -q ppp0')
 
 /** What the kernel said of the daemon and of pppd while they were at it. */
 let inTheCall = ''

@@ -57,7 +57,7 @@ test('a box without settings asks for them at its console, and then serves the h
   })
   await gateway.switchOn()
   for (const [asked, typed] of dialogue) {
-    await gateway.console.expect(asked, 120)
+    await gateway.console.expect(asked)
     gateway.console.type(`${typed}\r`)
   }
   assert.doesNotMatch(gateway.console.text(), /walls/)

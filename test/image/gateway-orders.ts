@@ -13,7 +13,7 @@ export async function takeOrders(near: Guest): Promise<Order> {
   })
   // It ends one day, and by then nobody waits for it.
   ended.catch(() => {})
-  await Promise.race([near.must(waitFor(`[ -p ${fifo} ]`, 180)), ended])
+  await Promise.race([near.must(waitFor(`[ -p ${fifo} ]`)), ended])
   let count = 0
   return async (...words) => {
     const number = ++count

@@ -75,7 +75,7 @@ async function status(): Promise<Status> {
 
 async function ask(...words: readonly string[]): Promise<readonly string[]> {
   const said: string[] = []
-  const signal = AbortSignal.timeout(20_000)
+  const signal = AbortSignal.timeout(120_000)
   const voice = { say: (text: string) => void said.push(text), complain: () => {}, ask: async () => false, signal }
   await askDaemon('/run/dialpost/control', words, voice)
   return said

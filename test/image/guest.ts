@@ -10,7 +10,7 @@ import { createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { card, type Plug } from './cable.ts'
-import { end, type ModemPort, project, startEmulator, tree } from './emulator.ts'
+import { end, type ModemPort, patience, project, startEmulator, tree } from './emulator.ts'
 import { initramfs, kernel, type Role } from './initramfs.ts'
 
 export type GuestOptions = {
@@ -44,11 +44,11 @@ export type Guest = {
 export const node = '/repo/node_modules/.bin/node --disable-warning=ExperimentalWarning'
 
 /** A script that looks ten times a second until a command of sh succeeds, and fails when it has not after so many seconds. */
-export function waitFor(command: string, seconds = 60): string {
+export function waitFor(command: string, seconds: number = patience): string {
   return `left=${seconds * 10}; until ${command}; do left=$((left - 1)); [ $left -gt 0 ] || exit; sleep 0.1; done`
 }
 
-/** Resolves when it takes commands, some seconds later; rejects with its console when it does not within two minutes. */
+/** Resolves when it takes commands, some seconds later; rejects with its console when it does not. */
 export async function startGuest(options: GuestOptions): Promise<Guest> {
   const { name, folder, role = 'guest' } = options
   const share = join(folder, 'share')
@@ -65,7 +65,7 @@ export async function startGuest(options: GuestOptions): Promise<Guest> {
     server.close()
   }
   try {
-    const signal = AbortSignal.timeout(120_000)
+    const signal = AbortSignal.timeout(patience * 1000)
     const [socket] = (await Promise.race([once(server, 'connection', { signal }), ended(gone)])) as [Socket]
     const commands = talk(share, socket)
     await Promise.race([commands.ready, ended(gone), once(signal, 'abort').then(() => Promise.reject(new Error('it does not start')))])
@@ -129,8 +129,8 @@ function talk(share: string, socket: Socket): Pick<Guest, 'run' | 'must'> & { re
   return { run, must, ready }
 }
 
-/** On a busy host the kernel can see too few ticks in its first moments, take the timer for broken, and stop: it is told not to look. */
-const parameters = 'console=ttyS0 quiet panic=-1 no_timer_check'
+/** As board/qemu-x86_64/meta has them, and why. */
+const parameters = 'console=ttyS0 quiet panic=-1 no_timer_check norandmaps'
 
 function boot({ name, folder, role = 'guest', modem, lan, memory = 384 }: GuestOptions): ChildProcess {
   const shared = (tag: string, path: string, more = ''): readonly string[] => [

@@ -8,6 +8,7 @@ import { type Kept, readMbox } from '../peer/mbox.ts'
 import { nullclient } from '../peer/sendmail.ts'
 import { muttSettings } from '../peer/tools.ts'
 import type { Plug } from './cable.ts'
+import { patience } from './emulator.ts'
 import { type Guest, startGuest } from './guest.ts'
 import { gatewayAddress } from './household.ts'
 import { people } from './people.ts'
@@ -22,7 +23,7 @@ export type LanClient = {
   send(from: Person, recipients: readonly string[], letter: string | Uint8Array): Promise<void>
   /** What somebody's box holds, seen over NFS with their own rights. */
   mbox(user: Person): Promise<readonly Kept[]>
-  /** Opens somebody's box with mutt, and types this. Rejects when mutt is still there after 40 s. */
+  /** Opens somebody's box with mutt, and types this. Rejects when mutt is still there when `patience` is over. */
   mutt(user: Person, keys: string): Promise<void>
   readonly stop: () => Promise<void>
 }
@@ -55,7 +56,7 @@ export async function startLanClient(folder: string, lan: Plug): Promise<LanClie
     async mutt(user, keys) {
       writeFileSync(join(share, 'muttrc'), `${muttSettings}${replies(user)}push "${keys}"\n`)
       const { code, out } = await machine.run(
-        `${as(user)} timeout 40 script -qec 'mutt -n -F /share/muttrc -f /var/mail/${user}' /dev/null 2>&1`,
+        `${as(user)} timeout ${patience} script -qec 'mutt -n -F /share/muttrc -f /var/mail/${user}' /dev/null 2>&1`,
       )
       if (code !== 0) throw new Error(`mutt ended with ${code}:\n${out}`)
     },

@@ -12,6 +12,7 @@ import { box } from '../bench/line/far.ts'
 import { freePort } from '../peer/port.ts'
 import { type Sink, startSink } from '../peer/sink.ts'
 import { type Appliance, appliance, type ApplianceOptions, diskIn } from './appliance.ts'
+import { patience } from './emulator.ts'
 import { flash, layData } from './flash.ts'
 import { gatewayAddress, layHousehold } from './household.ts'
 import { work } from './people.ts'
@@ -88,7 +89,7 @@ export async function loneGateway({
     mood,
     takenAt,
     folder,
-    async greets(seconds = 120) {
+    async greets(seconds = patience) {
       const until = performance.now() + seconds * 1000
       while (!(await greeting(port))) {
         if (performance.now() > until) throw new Error(`it does not greet the LAN:\n${gateway.console.text().slice(-3000)}`)

@@ -67,7 +67,7 @@ export async function prepareMail(pair: Pair, name: CorpusName, share: number, b
 export async function startServers(far: Guest): Promise<string> {
   const servers = far.must(`${inWorld} ${node} /repo/test/image/provider.ts /share`)
   servers.catch(() => {})
-  await Promise.race([far.must(waitFor('[ -e /share/ports ]', 180)), servers])
+  await Promise.race([far.must(waitFor('[ -e /share/ports ]')), servers])
   return readFileSync(join(far.share, 'ports'), 'utf8')
 }
 

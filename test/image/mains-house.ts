@@ -9,6 +9,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { type Isp, startIsp } from '../journey/isp.ts'
 import { freePort } from '../peer/port.ts'
 import { type Appliance, appliance, diskIn } from './appliance.ts'
+import { patience } from './emulator.ts'
 import { addData, checkData, flash, takeData } from './flash.ts'
 import { host, hostCard } from './host-card.ts'
 import { layHousehold } from './household.ts'
@@ -52,7 +53,6 @@ export type MainsOptions = { readonly name: string; readonly seed: number; reado
 
 /** Of a letter that its console says is sent so many milliseconds before a cut, it must know after it: time for a flush, on a machine that is emulated. */
 const soon = 500
-const patience = 150_000
 const itsData = /^(dialpost: a file system for the mail is made|data: )/m
 /** Slow enough that a cut finds something on it. */
 const bitsPerSecond = 128_000
@@ -78,13 +78,13 @@ export async function startMainsHouse({ name, seed, smarthost }: MainsOptions): 
 
   const live = async ({ since, after }: Cut): Promise<Life> => {
     const off = new AbortController()
-    const signal = AbortSignal.any([off.signal, AbortSignal.timeout(patience)])
+    const signal = AbortSignal.any([off.signal, AbortSignal.timeout(patience * 1000)])
     const said = gateway.console.text().length
     await switchOn()
     let serving = false
     const greeted = greets(port, signal).then((is) => (serving = is))
     const flowing = greeted.then((is) => (is ? Promise.all([post.flow(off.signal), follow(off.signal)]) : undefined))
-    if (since === 'data') await gateway.console.expect(itsData, patience / 1000)
+    if (since === 'data') await gateway.console.expect(itsData)
     if (since === 'greeting' && !(await greeted)) throw new Error(`${name} does not serve:\n${gateway.console.text().slice(said)}`)
     const { heard, moving } = await lastMoments(after)
     const phase = serving ? 'serving' : itsData.test(gateway.console.text().slice(said)) ? 'from its data on' : 'before its data'
@@ -130,7 +130,7 @@ export async function startMainsHouse({ name, seed, smarthost }: MainsOptions): 
     faults: () => checkData(diskIn(own), join(folder, 'copy')).faults,
     async settle() {
       await switchOn()
-      await gateway.console.expect(/Name of this box/, patience / 1000)
+      await gateway.console.expect(/Name of this box/)
       await gateway.pullPlug()
       const data = join(folder, 'data')
       mkdirSync(data)
@@ -142,15 +142,15 @@ export async function startMainsHouse({ name, seed, smarthost }: MainsOptions): 
     },
     async drain() {
       await switchOn()
-      await gateway.ready(patience / 1000)
+      await gateway.ready()
       // How much waits, the cuts have made: so the patience is for each step that it takes.
-      let [until, fewest] = [performance.now() + patience, Infinity]
+      let [until, fewest] = [performance.now() + patience * 1000, Infinity]
       for (;;) {
         const left = ['eddyy', 'shofar'].reduce((sum, user) => sum + isp.pop3.box(user).length, 0)
         // What has gone from there is in the queue at least, so that is asked now.
         const all = left + (await gateway.status()).queue.letters
         if (all === 0) break
-        if (all < fewest) [until, fewest] = [performance.now() + patience, all]
+        if (all < fewest) [until, fewest] = [performance.now() + patience * 1000, all]
         if (performance.now() > until) throw new Error(`this waits still: ${await gateway.ask('queue')}`)
         // What may have arrived already waits for a quarter of an hour, unless somebody is in a hurry.
         await gateway.ask('flush')

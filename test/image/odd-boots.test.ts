@@ -10,6 +10,7 @@ import { until } from '../journey/daemon.ts'
 import { send } from '../peer/client.ts'
 import { readMbox } from '../peer/mbox.ts'
 import { noAppliance } from './appliance.ts'
+import { patience } from './emulator.ts'
 import { chownToDaemon, dials } from './household.ts'
 import { takeData } from './flash.ts'
 import { type LoneGateway, loneGateway, type LoneOptions } from './lone-gateway.ts'
@@ -30,7 +31,7 @@ test('what was queued in 2026 is neither bounced nor warned of in 1970, and goes
   assert.equal((await gateway.status()).queue.letters, 2)
   mood.busy = false
   await gateway.ask('flush')
-  await smarthost.received(2, 60_000)
+  await smarthost.received(2, patience * 1000)
   await gateway.pullPlug()
   assert.deepEqual(subjects(mailbox(house, 'keith')), [])
   assert.deepEqual(smarthost.letters.map(({ octets }) => subjectOf(octets)).toSorted(), ['old-1', 'old-2'])
@@ -68,6 +69,7 @@ test('a damaged database is kept aside and said, its queue is there again, and t
   await until(
     async () => (await gateway.status()).queue.letters === 0,
     () => gateway.console.text().slice(-2000),
+    patience * 1000,
   )
   await gateway.pullPlug()
   const box = mailbox(house, 'eddy')

@@ -1,6 +1,7 @@
 /** The shell that a gateway offers at its console while its daemon does not speak there: what root sees of it from inside. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { patience } from './emulator.ts'
 import type { SerialConsole } from './serial-console.ts'
 
 export type RescueShell = {
@@ -16,10 +17,10 @@ export function withoutConsole(data: string): void {
 
 /** Resolves when it takes commands. */
 export async function rescueShell(console: SerialConsole): Promise<RescueShell> {
-  await console.expect(/Enter gives a shell/, 180)
+  await console.expect(/Enter gives a shell/)
   console.type('\r')
   await console.expect(/rescue# $/)
-  const must = async (command: string, seconds = 60): Promise<string> => {
+  const must = async (command: string, seconds = patience): Promise<string> => {
     console.passOver()
     // As it is typed it does not look like what it prints. A longer line would be broken on the screen.
     console.type(`${command.replaceAll('\n', '\r')}\recho "[""$?]"\r`)

@@ -1,6 +1,7 @@
 /** The other end of a machine's serial console: reads what it says, over as many boots as there are, and types. Every wait is bounded. */
 import { once } from 'node:events'
 import { createServer, type Socket } from 'node:net'
+import { patience } from './emulator.ts'
 
 export type SerialConsole = {
   /** Where QEMU connects its port to. */
@@ -32,7 +33,7 @@ export async function openConsole(path: string): Promise<SerialConsole> {
   return {
     path,
     text: () => text,
-    async expect(pattern, seconds = 30) {
+    async expect(pattern, seconds = patience) {
       const signal = AbortSignal.timeout(seconds * 1000)
       for (;;) {
         const found = pattern.exec(text.slice(seen))

@@ -8,6 +8,7 @@ import { vt, type Vt } from '../console/vt.ts'
 import { until } from '../journey/daemon.ts'
 import { openPty } from '../modem/pty.ts'
 import { openTrunk } from '../modem/trunk.ts'
+import { patience } from './emulator.ts'
 
 export type SerialTerminal = {
   /** QEMU's backend for the port. */
@@ -63,7 +64,7 @@ export function serialTerminal(baud: number): SerialTerminal {
       typed = now()
       trunk.send('far', Buffer.from(octets))
     },
-    async settled(pattern, seconds = 60) {
+    async settled(pattern, seconds = patience) {
       await until(
         () => heard > typed && now() - heard > quiet && pattern.test(screen.seen().at(-1) ?? ''),
         () => `no ${pattern} within ${seconds} s, but:\n${screen.rows().join('\n')}`,

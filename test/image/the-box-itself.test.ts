@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { until } from '../journey/daemon.ts'
 import { noAppliance } from './appliance.ts'
+import { patience } from './emulator.ts'
 import { dials } from './household.ts'
 import { type LoneGateway, loneGateway } from './lone-gateway.ts'
 import { type DialledModems, dialledModems } from './modems.ts'
@@ -72,7 +73,7 @@ test('a modem that is plugged out while it dials and in again is taken up by the
     until(
       () => modems.exchange.calls().length >= count,
       () => house.gateway.console.text().slice(-2000),
-      60_000,
+      patience * 1000,
     )
   assert.match(await shell.must("stat -c '%U:%G %a' /dev/ttyUSB0"), /root:dialout 660/)
   await shell.must('dialpost dial')
@@ -81,7 +82,7 @@ test('a modem that is plugged out while it dials and in again is taken up by the
   await until(
     async () => /^line +broken/m.test(await shell.must('dialpost status')),
     () => house.gateway.console.text().slice(-2000),
-    60_000,
+    patience * 1000,
   )
   await shell.must('! ls /dev/ttyUSB0 2>/dev/null')
   const dialled = modems.exchange.calls().length

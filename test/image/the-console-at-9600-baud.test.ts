@@ -13,6 +13,7 @@ import { octetsOf } from '../console/typed.ts'
 import { until } from '../journey/daemon.ts'
 import { send } from '../peer/client.ts'
 import { noAppliance } from './appliance.ts'
+import { patience } from './emulator.ts'
 import { alwaysUp, type LoneGateway, loneGateway } from './lone-gateway.ts'
 import { work } from './people.ts'
 import { type SerialTerminal, serialTerminal } from './serial-terminal.ts'
@@ -35,7 +36,7 @@ before(async () => {
   house = await loneGateway({ link: alwaysUp.replace('10s', '60m'), memory: 64, terminal: terminal.backend })
   house.mood.busy = true
   await house.gateway.switchOn('2026-11-25T12:00:00')
-  await terminal.connected(180)
+  await terminal.connected(patience)
   await terminal.settled(turn)
 })
 after(async () => {
@@ -63,7 +64,7 @@ test('every command can be used, and is answered in its own time', { skip }, asy
     terminal.type(octetsOf(line))
     if (/^poll .*protocol|^define/.test(line)) continue
     const end = line === 'log -f' ? log : turn
-    const seconds = await terminal.settled(end, 120)
+    const seconds = await terminal.settled(end)
     if (seconds > slowest[0]) slowest = [seconds, line]
     await turnPages(end)
     // What is typed next stands on a row of its own.
@@ -71,6 +72,7 @@ test('every command can be used, and is answered in its own time', { skip }, asy
       await until(
         () => terminal.screen.cursor().column === 0,
         () => terminal.screen.rows().join('\n'),
+        patience * 1000,
       )
   }
   t.diagnostic(`the slowest, ${slowest[1]}, had shown its first page in ${slowest[0].toFixed(1)} s`)
@@ -94,7 +96,7 @@ test('what is exported can be taken from the screen and pasted', { skip }, async
   await until(
     () => terminal.screen.seen().slice(from).join('\n').includes('help lists the commands'),
     () => terminal.screen.seen().slice(from).join('\n'),
-    120_000,
+    patience * 1000,
   )
   await terminal.settled(turn)
   assert.match((await answerTo('check')).join('\n'), /no mistakes/)
@@ -104,7 +106,7 @@ test('and the box can be switched off', { skip }, async () => {
   terminal.type(octetsOf('poweroff'))
   await terminal.settled(turn)
   terminal.type(octetsOf('yes'))
-  await house.gateway.switchedOff(60)
+  await house.gateway.switchedOff(patience)
 })
 
 async function turnPages(end = turn): Promise<void> {
