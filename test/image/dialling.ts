@@ -41,8 +41,8 @@ export async function startDialling(): Promise<Dialling> {
     void (await near.must(`umask 077; echo 'shofar * "${right ? 'walls' : 'wall'}"' >/etc/ppp/chap-secrets`))
   let order: Order
   try {
-    // Silence is one of the things that befall a line here.
-    far.run(answering(12)).catch(() => {})
+    // Silence is one of the things that befall a line here: it is the gateway that is to notice.
+    far.run(answering(24)).catch(() => {})
     const ports = await startServers(far)
     await password(true)
     await near.must(`printf '%s\\n' ${ofThisHouse.map((line) => `'${line}'`).join(' ')} >>/etc/ppp/peers/isp`)
@@ -78,7 +78,7 @@ export async function startDialling(): Promise<Dialling> {
 }
 
 /** Who we are, and a patience for tests. */
-const ofThisHouse = ['user shofar', 'lcp-echo-interval 4', 'lcp-echo-failure 3']
+const ofThisHouse = ['user shofar', 'lcp-echo-interval 3', 'lcp-echo-failure 3']
 
 export type Logged = { readonly time: string; readonly event: string; readonly msg: string }
 

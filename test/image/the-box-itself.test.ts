@@ -40,11 +40,13 @@ after(async () => {
 
 test('services of NFS that end are there again, and registered', { skip }, async () => {
   const ports = 'awk \'$4 == "0A" { print $2 }\' /proc/net/tcp'
-  const serving = `until [ -S /run/rpcbind.sock ] && pidof rpcbind rpc.statd rpc.mountd >/dev/null && ${ports} | grep -q :0FA2; do sleep 1; done`
+  const ready = `[ -S /run/rpcbind.sock ] && pidof rpcbind rpc.statd rpc.mountd >/dev/null && ${ports} | grep -q :0FA2`
+  const serving = `until ${ready} && grep -q ^2 /proc/fs/nfsd/threads; do sleep 1; done`
+  const gone = 'for pid in $was; do while [ -d /proc/$pid ]; do sleep 1; done; done'
   await shell.must(serving)
-  const before = await shell.must('pidof rpcbind rpc.mountd')
-  await shell.must(`killall -9 rpc.mountd rpc.statd; sleep 1\n${serving}\nkillall -9 rpcbind; sleep 2\n${serving}`)
-  assert.notEqual(await shell.must('pidof rpcbind rpc.mountd'), before)
+  await shell.must(`was=$(pidof rpc.mountd rpc.statd); kill -9 $was; ${gone}\n${serving}`)
+  // With rpcbind goes what was registered with it.
+  await shell.must(`was=$(pidof rpcbind rpc.statd rpc.mountd); killall -9 rpcbind; ${gone}\n${serving}`)
   assert.match(await shell.must('cat /proc/fs/nfsd/threads'), /^2$/m)
 })
 
