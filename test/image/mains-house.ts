@@ -94,8 +94,9 @@ export async function startMainsHouse({ name, seed, smarthost }: MainsOptions): 
     cuts.push(cut)
     isp.modem.hangUp()
     await flowing
+    // Of an earlier life's last moment it need not know: that was no time for a flush.
     const named = new Map(post.posted.flatMap(({ id, letter }) => (id === undefined ? [] : [[id, letter.name]])))
-    for (const name of heardSent(heard, named)) noted.set(name, Math.min(noted.get(name) ?? Infinity, cut))
+    for (const name of heardSent(heard.slice(said), named)) noted.set(name, Math.min(noted.get(name) ?? Infinity, cut))
     return { phase, moving }
   }
   /** Its console says from now on what its log says. */
