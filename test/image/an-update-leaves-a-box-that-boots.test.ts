@@ -7,6 +7,7 @@ import assert from 'node:assert/strict'
 import { chmodSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
 import { until } from '../journey/daemon.ts'
 import { send } from '../peer/client.ts'
 import { readMbox } from '../peer/mbox.ts'
@@ -114,7 +115,10 @@ test('a good one that was cut as soon as it was to be tried runs, is found healt
   await switchOn()
   await gateway.ready()
   await until(
-    async () => (await system()).endsWith('in slot B: the update was taken'),
+    async () => {
+      await delay(2000)
+      return (await system()).endsWith('in slot B: the update was taken')
+    },
     () => gateway.console.text().slice(-2000),
     patience * 1000,
   )

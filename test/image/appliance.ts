@@ -167,7 +167,7 @@ export async function appliance(options: ApplianceOptions): Promise<Appliance> {
         const now = await status()
         if (now.line.kind === kind) return now
         if (performance.now() > until) throw new Error(`the line is ${now.line.kind}: ${now.line.words}; ${now.plan}`)
-        await delay(500)
+        await delay(2000)
       }
     },
     disk: () => diskTraffic(told()),

@@ -65,7 +65,7 @@ async function lineIs(kind: string): Promise<Status> {
   for (;;) {
     const now = await status()
     if (now.line.kind === kind) return now
-    await delay(100)
+    await delay(500)
   }
 }
 

@@ -43,9 +43,9 @@ export type Guest = {
 /** Runs a program of this project inside: the rest of a line of sh. */
 export const node = '/repo/node_modules/.bin/node --disable-warning=ExperimentalWarning'
 
-/** A script that looks ten times a second until a command of sh succeeds, and fails when it has not after so many seconds. */
+/** A script that looks twice a second until a command of sh succeeds, and fails when it has not after so many seconds. */
 export function waitFor(command: string, seconds: number = patience): string {
-  return `left=${seconds * 10}; until ${command}; do left=$((left - 1)); [ $left -gt 0 ] || exit; sleep 0.1; done`
+  return `left=${seconds * 2}; until ${command}; do left=$((left - 1)); [ $left -gt 0 ] || exit; sleep 0.5; done`
 }
 
 /** Resolves when it takes commands, some seconds later; rejects with its console when it does not. */
