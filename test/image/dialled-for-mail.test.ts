@@ -6,10 +6,12 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { CallRecord } from '../../src/call/record.ts'
+import type { Status } from '../../src/console/house.ts'
+import { until } from '../journey/daemon.ts'
 import { noLines } from '../modem/lines.ts'
 import { addresses } from './addresses.ts'
 import { type Dialling, type Logged, startDialling } from './dialling.ts'
-import { noMachines } from './emulator.ts'
+import { noMachines, patience } from './emulator.ts'
 import { waitFor } from './guest.ts'
 import { inWorld } from './pair.ts'
 
@@ -143,7 +145,16 @@ test('who fetches a page while mail is under way is not cut off when mail is don
   await house.ask('flush')
   assert.deepEqual(await house.arrived(), [])
   assert.equal((await fetched).trim(), `${octets}`)
-  assert.match((await house.lineIs('up')).plan, /LAN users are on line|quiet for 1:00/)
+  // The last of the mail may be under way still.
+  await until(
+    async () => {
+      const { line, plan } = JSON.parse(await house.ask('status --json')) as Status
+      assert.equal(line.kind, 'up')
+      return /LAN users are on line|quiet for 1:00/.test(plan)
+    },
+    () => 'nothing is said of LAN users',
+    patience * 1000,
+  )
   await house.ask('hangup')
   await house.lineIs('down')
   assert.deepEqual(dialled(), [first])
