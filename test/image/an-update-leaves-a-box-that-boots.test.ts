@@ -7,7 +7,6 @@ import assert from 'node:assert/strict'
 import { chmodSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { setTimeout as delay } from 'node:timers/promises'
 import { until } from '../journey/daemon.ts'
 import { send } from '../peer/client.ts'
 import { readMbox } from '../peer/mbox.ts'
@@ -114,14 +113,7 @@ test('a good one that was cut as soon as it was to be tried runs, is found healt
   copyFileSync(trying, disk)
   await switchOn()
   await gateway.ready()
-  await until(
-    async () => {
-      await delay(2000)
-      return (await system()).endsWith('in slot B: the update was taken')
-    },
-    () => gateway.console.text().slice(-2000),
-    patience * 1000,
-  )
+  await gateway.statusIs(({ system }) => system.endsWith('in slot B: the update was taken'))
   assert.deepEqual(choice(disk), { slot: 'B', try: '' })
   const { hostname, queue } = await gateway.status()
   assert.deepEqual([hostname, queue.letters], ['moriah.shire.lan', 1])
@@ -166,7 +158,7 @@ function updating(name: UpdateName): string {
 
 /** It runs this slot, for the update in that one was nothing, and has its letter. */
 async function fallenBack(to: string, from: string): Promise<void> {
-  await house.gateway.ready(300)
+  await house.gateway.ready()
   const { system: runs, queue } = await house.gateway.status()
   assert.ok(runs.endsWith(`in slot ${to}: the update in slot ${from} was not found healthy, and the box fell back`), runs)
   assert.deepEqual(choice(house.disk), { slot: to, try: '' })

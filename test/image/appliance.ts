@@ -8,7 +8,6 @@ import { existsSync, mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Status } from '../../src/console/house.ts'
-import type { LinkState } from '../../src/link/line.ts'
 import { type Entry, loggedDisk, loggedWrites } from './disk-writes.ts'
 import { end, type ModemPort, noMachines, patience, startEmulator } from './emulator.ts'
 import { image } from './flash.ts'
@@ -41,10 +40,10 @@ export type Appliance = {
   /** Resolves with the seconds since it was switched on when its console takes commands. */
   ready(seconds?: number): Promise<number>
   /** What its console says to a command. */
-  ask(command: string, seconds?: number): Promise<string>
+  ask(command: string): Promise<string>
   status(): Promise<Status>
-  /** Resolves with its status as soon as its line is so. */
-  lineIs(kind: LinkState['kind'], seconds?: number): Promise<Status>
+  /** Resolves with its status as soon as that is so. */
+  statusIs(holds: (now: Status) => boolean): Promise<Status>
   disk(): Promise<DiskTraffic>
   /**
    * It goes on as a machine whose time is what its processor has done, and passes at once while that has nothing to do (-icount, sleep=off): an
@@ -57,7 +56,7 @@ export type Appliance = {
   writes(): readonly Entry[]
   readonly monitor: () => Monitor
   /** Resolves when it has switched itself off. */
-  switchedOff(seconds: number): Promise<void>
+  switchedOff(): Promise<void>
   /** It is off at once, whatever it was about. */
   pullPlug(): Promise<void>
   readonly stop: () => Promise<void>
@@ -92,12 +91,12 @@ export async function appliance(options: ApplianceOptions): Promise<Appliance> {
     if (!monitor) throw new Error('it is switched off')
     return monitor
   }
-  const ask = async (command: string, seconds = patience): Promise<string> => {
+  const ask = async (command: string): Promise<string> => {
     console.passOver()
     console.type(`${command}\r`)
     let said = ''
     for (;;) {
-      const { input, index, 1: prompted } = await console.expect(promptOrPause, seconds)
+      const { input, index, 1: prompted } = await console.expect(promptOrPause)
       said += input.slice(0, index)
       const answer = said.split(`${command}\n`)[1]
       if (prompted === undefined) console.type(' ')
@@ -161,18 +160,19 @@ export async function appliance(options: ApplianceOptions): Promise<Appliance> {
       await pressed()
       return (performance.now() - since) / 1000
     },
-    async lineIs(kind, seconds = patience) {
-      const until = performance.now() + seconds * 1000
+    async statusIs(holds) {
+      const until = performance.now() + patience * 1000
       for (;;) {
         const now = await status()
-        if (now.line.kind === kind) return now
-        if (performance.now() > until) throw new Error(`the line is ${now.line.kind}: ${now.line.words}; ${now.plan}`)
+        if (holds(now)) return now
+        if (performance.now() > until) throw new Error(`${JSON.stringify(now)}\n${console.text().slice(-3000)}`)
+        // A look takes it a second of its processor.
         await delay(2000)
       }
     },
     disk: () => diskTraffic(told()),
-    async switchedOff(seconds) {
-      if (machine?.exitCode === null) await once(machine, 'exit', { signal: AbortSignal.timeout(seconds * 1000) })
+    async switchedOff() {
+      if (machine?.exitCode === null) await once(machine, 'exit', { signal: AbortSignal.timeout(patience * 1000) })
     },
     async stop() {
       await pullPlug()

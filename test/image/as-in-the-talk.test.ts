@@ -5,7 +5,6 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { after, before, test } from 'node:test'
-import { setTimeout as delay } from 'node:timers/promises'
 import { until } from '../journey/daemon.ts'
 import { noLines } from '../modem/lines.ts'
 import { noAppliance } from './appliance.ts'
@@ -136,17 +135,7 @@ async function call(): Promise<void> {
 }
 
 async function settled(): Promise<void> {
-  const { gateway } = house
-  await until(
-    async () => {
-      // A look takes the gateway a second of its processor.
-      await delay(3000)
-      const { queue, boxes, line } = await gateway.status()
-      return queue.letters === 0 && boxes.every(({ busy }) => !busy) && line.kind === 'down'
-    },
-    () => gateway.console.text().slice(-3000),
-    patience * 1000,
-  )
+  await house.gateway.statusIs(({ queue, boxes, line }) => queue.letters === 0 && boxes.every(({ busy }) => !busy) && line.kind === 'down')
 }
 
 const client_mbox = async (user: Person): Promise<readonly string[]> =>

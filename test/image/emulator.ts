@@ -12,8 +12,8 @@ import { preloadedLines } from '../modem/lines.ts'
 export const project: string = join(import.meta.dirname, '../..')
 
 /**
- * Seconds after which what should happen in a machine will not happen any more. It costs nothing where it happens; and on a busy host a second
- * of an emulated machine's is ten.
+ * Seconds after which what should happen in a machine will not happen any more. It costs nothing where it happens, and a busy host is
+ * slow.
  */
 export const patience = 300
 
@@ -39,7 +39,7 @@ export type Emulated = {
   /**
    * MB for what has been translated, all of which is thrown away once they are full; default: QEMU's, which never are. Where a page has held code,
    * QEMU looks through all translations of it at every store to it, until that code is overwritten (accel/tcg/translate-all.c). A machine
-   * with little memory uses its pages again all the time: with 64 MB it boots in 29 s with the default, in 21 with 256 MB.
+   * with little memory uses its pages again all the time: with 64 MB it boots in 29 s with the default (1 GB), in 20 to 23 with 256 MB.
    */
   readonly translations?: number | undefined
 }

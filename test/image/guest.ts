@@ -129,7 +129,7 @@ function talk(share: string, socket: Socket): Pick<Guest, 'run' | 'must'> & { re
   return { run, must, ready }
 }
 
-/** As board/qemu-x86_64/meta has them, and why. */
+/** Why the last two are there, board/qemu-x86_64/meta says. */
 const parameters = 'console=ttyS0 quiet panic=-1 no_timer_check norandmaps'
 
 function boot({ name, folder, role = 'guest', modem, lan, memory = 384 }: GuestOptions): ChildProcess {

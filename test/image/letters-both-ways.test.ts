@@ -46,7 +46,7 @@ test('both ends compress headers and content, and the near one sends what is urg
 
 test('a hang-up reaches the daemon from ip-down', { skip }, async () => {
   await pair.hangUp()
-  await pair.near.must(waitFor('grep -q \'"event":"line-down"\' /share/dialpost.log'))
+  await pair.near.must(waitFor('grep -q \'"event":"line-down"\' /share/dialpost.log', 10))
   assert.equal(logged(pair.near, 'line-up').length, 1)
   assert.match(logged(pair.near, 'line-down')[0]?.msg ?? '', /^line down after \d+ s: ip-down; 6 letters out, 6 in$/)
   assert.equal(await pair.near.must('ls /run/dialpost'), 'control\nhook\n')
@@ -54,9 +54,9 @@ test('a hang-up reaches the daemon from ip-down', { skip }, async () => {
 
 test('a line that dies without a word is noticed by pppd, and the daemon is told', { skip }, async () => {
   await pair.dial({ near: 'call isp lcp-echo-interval 1 lcp-echo-failure 2' })
-  await pair.near.must(waitFor('[ "$(grep -c \'"event":"line-up"\' /share/dialpost.log)" = 2 ]'))
+  await pair.near.must(waitFor('[ "$(grep -c \'"event":"line-up"\' /share/dialpost.log)" = 2 ]', 10))
   pair.modems.cut()
   await pair.ended()
   assert.match(await pair.near.must('cat /share/pppd.log'), /No response to 2 echo-requests/)
-  await pair.near.must(waitFor('[ "$(grep -c \'"event":"line-down"\' /share/dialpost.log)" = 2 ]'))
+  await pair.near.must(waitFor('[ "$(grep -c \'"event":"line-down"\' /share/dialpost.log)" = 2 ]', 10))
 })

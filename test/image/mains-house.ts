@@ -94,8 +94,8 @@ export async function startMainsHouse({ name, seed, smarthost }: MainsOptions): 
     cuts.push(cut)
     isp.modem.hangUp()
     await flowing
-    // Of an earlier life's last moment it need not know: that was no time for a flush.
     const named = new Map(post.posted.flatMap(({ id, letter }) => (id === undefined ? [] : [[id, letter.name]])))
+    // In this life: of what its console said in an earlier one's last moment it need not know.
     for (const name of heardSent(heard.slice(said), named)) noted.set(name, Math.min(noted.get(name) ?? Infinity, cut))
     return { phase, moving }
   }

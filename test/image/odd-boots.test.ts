@@ -6,7 +6,6 @@ import assert from 'node:assert/strict'
 import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
-import { until } from '../journey/daemon.ts'
 import { send } from '../peer/client.ts'
 import { readMbox } from '../peer/mbox.ts'
 import { noAppliance } from './appliance.ts'
@@ -66,11 +65,7 @@ test('a damaged database is kept aside and said, its queue is there again, and t
   await gateway.ready()
   assert.match((await gateway.ask('log -n 40')).replaceAll(/\n */g, ' '), /The queue's index is damaged .*kept as \S+queue\.db\.damaged-1/)
   assert.deepEqual(await handIn(house, 'eddy@shire.lan', 'after'), ['250'])
-  await until(
-    async () => (await gateway.status()).queue.letters === 0,
-    () => gateway.console.text().slice(-2000),
-    patience * 1000,
-  )
+  await gateway.statusIs(({ queue }) => queue.letters === 0)
   await gateway.pullPlug()
   const box = mailbox(house, 'eddy')
   assert.ok(box.toString().startsWith(before))
@@ -87,7 +82,7 @@ test('without its modem it takes and delivers the LAN’s mail, and says what is
   assert.deepEqual(await handIn(house, 'eddy@shire.lan', 'here'), ['250'])
   assert.deepEqual(await handIn(house, 'friend@far.example', 'outside'), ['250'])
   await gateway.ask('dial')
-  const { line } = await gateway.lineIs('broken')
+  const { line } = await gateway.statusIs(({ line }) => line.kind === 'broken')
   assert.match(line.words, /ttyS1/)
   assert.equal((await gateway.status()).queue.forIsp, 1)
   await gateway.pullPlug()

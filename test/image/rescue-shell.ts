@@ -1,12 +1,11 @@
 /** The shell that a gateway offers at its console while its daemon does not speak there: what root sees of it from inside. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { patience } from './emulator.ts'
 import type { SerialConsole } from './serial-console.ts'
 
 export type RescueShell = {
   /** Resolves with what the command says; rejects when it fails. */
-  must(command: string, seconds?: number): Promise<string>
+  must(command: string): Promise<string>
 }
 
 /** Takes the console from the settings below a folder, as a person would who has forgotten it. */
@@ -20,11 +19,11 @@ export async function rescueShell(console: SerialConsole): Promise<RescueShell> 
   await console.expect(/Enter gives a shell/)
   console.type('\r')
   await console.expect(/rescue# $/)
-  const must = async (command: string, seconds = patience): Promise<string> => {
+  const must = async (command: string): Promise<string> => {
     console.passOver()
     // As it is typed it does not look like what it prints. A longer line would be broken on the screen.
     console.type(`${command.replaceAll('\n', '\r')}\recho "[""$?]"\r`)
-    const { input, index, 1: code } = await console.expect(/\[(\d+)\]\n.*rescue# $/, seconds)
+    const { input, index, 1: code } = await console.expect(/\[(\d+)\]\n.*rescue# $/)
     const said = input.slice(0, index)
     if (code !== '0') throw new Error(`${command}\nended with ${code}:\n${said}`)
     return said

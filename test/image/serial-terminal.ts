@@ -15,10 +15,10 @@ export type SerialTerminal = {
   readonly backend: string
   readonly screen: Vt
   /** Resolves when the gateway speaks at its speed; from then on it is shown. */
-  connected(seconds: number): Promise<void>
+  connected(): Promise<void>
   type(octets: Uint8Array): void
   /** Resolves when the last row that is not empty is such a one, and stays for a while; with the seconds since the last key was pressed. */
-  settled(last: RegExp, seconds?: number): Promise<number>
+  settled(last: RegExp): Promise<number>
   readonly close: () => Promise<void>
 }
 
@@ -52,11 +52,11 @@ export function serialTerminal(baud: number): SerialTerminal {
   return {
     backend: `serial,path=${pty.path}`,
     screen,
-    async connected(seconds) {
+    async connected() {
       await until(
         () => speedOf(pty.path) === baud,
-        () => `the gateway speaks at ${speedOf(pty.path)} bit/s after ${seconds} s`,
-        seconds * 1000,
+        () => `the gateway speaks at ${speedOf(pty.path)} bit/s after ${patience} s`,
+        patience * 1000,
       )
       shown = true
     },
@@ -64,11 +64,11 @@ export function serialTerminal(baud: number): SerialTerminal {
       typed = now()
       trunk.send('far', Buffer.from(octets))
     },
-    async settled(pattern, seconds = patience) {
+    async settled(pattern) {
       await until(
         () => heard > typed && now() - heard > quiet && pattern.test(screen.seen().at(-1) ?? ''),
-        () => `no ${pattern} within ${seconds} s, but:\n${screen.rows().join('\n')}`,
-        seconds * 1000,
+        () => `no ${pattern} within ${patience} s, but:\n${screen.rows().join('\n')}`,
+        patience * 1000,
       )
       return (heard - typed) / 1000
     },

@@ -36,7 +36,7 @@ before(async () => {
   house = await loneGateway({ link: alwaysUp.replace('10s', '60m'), memory: 64, terminal: terminal.backend })
   house.mood.busy = true
   await house.gateway.switchOn('2026-11-25T12:00:00')
-  await terminal.connected(patience)
+  await terminal.connected()
   await terminal.settled(turn)
 })
 after(async () => {
@@ -106,7 +106,7 @@ test('and the box can be switched off', { skip }, async () => {
   terminal.type(octetsOf('poweroff'))
   await terminal.settled(turn)
   terminal.type(octetsOf('yes'))
-  await house.gateway.switchedOff(patience)
+  await house.gateway.switchedOff()
 })
 
 async function turnPages(end = turn): Promise<void> {

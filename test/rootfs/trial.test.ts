@@ -21,7 +21,7 @@ printf '#!/bin/sh\\n[ "$1" != -f ] || exit\\nread -r seconds rest </proc/uptime\
 chmod 755 /usr/sbin/sleep /usr/sbin/reboot
 mkfifo /tmp/console
 cat <>/tmp/console >/tmp/said & console=$!
-tell() { /usr/lib/dialpost/grub-environment | grep ^slot; grep GOOD /run/box/facts; usleep 100000; kill $console; cat /tmp/said; }
+tell() { /usr/lib/dialpost/grub-environment | grep ^slot; grep GOOD /run/box/facts; echo end >/tmp/console; until grep -qx end /tmp/said; do usleep 20000; done; kill $console; grep -vx end /tmp/said || :; }
 `
 
 /** The device's own listener stands for the daemon, once it listens. */
