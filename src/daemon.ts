@@ -280,7 +280,7 @@ export async function startDaemon(
   })
   const operators = await openOperators({ file, config, house, clock, log })
   const delivering = locals.map((courier) => queue.serve(courier, ending.signal))
-  const ears = hook({ run, log, seen: line.tell, asked: (host) => void planning?.ask('user', `LAN host ${host} asked`) })
+  const ears = hook({ run, log, clock, seen: line.tell, asked: (host) => void planning?.ask('user', `LAN host ${host} asked`) })
   const watching = time.watch(ending.signal)
 
   for (const words of unheeded(config)) log.warn('not-built', `${words}; this version does not do that yet`)

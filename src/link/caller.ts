@@ -160,7 +160,7 @@ function wentDown(state: Caller, event: CallerEvent & { kind: 'went-down' }, now
     case 'foreign':
       return same ? afterwards({ ...told, verdict: { ending: 'ended', words: event.reason } }, now, policy) : still(state)
     case 'counting':
-      return afterwards(told, now, policy)
+      return afterwards(counted(told), now, policy)
     case 'ending':
     case 'hanging-up':
       return still(told)
@@ -186,6 +186,11 @@ function hungUp(state: Caller, now: number, policy: CallerPolicy): CallerStep {
   const wasUp = state.verdict !== undefined && state.verdict.ending !== 'unfit'
   if (!wasUp || state.usage) return afterwards(state, now, policy)
   return waking({ state: { ...state, phase: 'counting' }, effects: [] }, now + patience.counting)
+}
+
+/** By pppd's own words where ip-down has said nothing. */
+function counted(state: Caller): Caller {
+  return { ...state, usage: state.usage ?? state.counted }
 }
 
 /** The call is over: what comes next. */
@@ -238,7 +243,7 @@ function woke(state: Caller, now: number, policy: CallerPolicy): CallerStep {
     case 'ending':
       return waking({ state, effects: [{ kind: 'end-pppd', how: 'killed' }] }, now + patience.ending)
     case 'counting':
-      return afterwards({ ...state, usage: state.counted }, now, policy)
+      return afterwards(counted(state), now, policy)
     case 'broken':
       return state.hungUp === 'mute' ? hangUp(state) : still(state)
     default:

@@ -162,9 +162,9 @@ test('who fetches a page while mail is under way is not cut off when mail is don
 
 test('a pppd that is killed leaves a port that can be dialled from, and nothing is lost or doubled', { skip }, async () => {
   await house.hand('large', 0.1)
-  const killed = house.near.must(`${isUp}; kill -9 $(pgrep -x pppd)`)
   await house.ask('flush')
-  await killed
+  await house.lineIs('up')
+  await house.near.must('kill -9 $(pgrep -x pppd)')
   assert.deepEqual(await house.arrived(), [])
   await house.lineIs('down')
   assert.deepEqual(dialled(), [first, second])

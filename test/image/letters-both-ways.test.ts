@@ -60,3 +60,12 @@ test('a line that dies without a word is noticed by pppd, and the daemon is told
   assert.match(await pair.near.must('cat /share/pppd.log'), /No response to 2 echo-requests/)
   await pair.near.must(waitFor('[ "$(grep -c \'"event":"line-down"\' /share/dialpost.log)" = 2 ]', 10))
 })
+
+test('a pppd that is killed says nothing, and the daemon notices that its line is gone', { skip }, async () => {
+  await pair.dial()
+  await pair.near.must(waitFor('[ "$(grep -c \'"event":"line-up"\' /share/dialpost.log)" = 3 ]', 10))
+  await pair.near.must('kill -9 "$(cat /run/ppp0.pid)"')
+  await pair.ended()
+  await pair.near.must(waitFor('[ "$(grep -c \'"event":"line-down"\' /share/dialpost.log)" = 3 ]', 20))
+  assert.match(logged(pair.near, 'line-down')[2]?.msg ?? '', /ppp0 is gone, and no ip-down has told of it/)
+})

@@ -279,8 +279,11 @@ test('pppd’s count stands on the state after the call', () => {
 test('without an ip-down it is what pppd says itself', () => {
   const counted = { seconds: 42, sent: 1, received: 2 }
   const ended: CallerEvent = { kind: 'pppd-ended', status: 5, counted }
-  const { state } = play([wanted, dialled, up, unwanted, ended, idle, woke], one)
-  assert.deepEqual('usage' in state.line && state.line.usage, counted)
+  const uncounted: CallerEvent = { kind: 'went-down', interface: 'ppp0', reason: 'ppp0 is gone' }
+  for (const last of [woke, uncounted]) {
+    const { state } = play([wanted, dialled, up, unwanted, ended, idle, last], one)
+    assert.deepEqual('usage' in state.line && state.line.usage, counted)
+  }
   const next = play([wanted, dialled, up, unwanted, ended, idle, woke, wanted, dialled, up, unwanted, pppd(5), idle, woke], one)
   assert.ok(!('usage' in next.state.line))
 })

@@ -1,6 +1,7 @@
 /** The FIFO, and rootfs's ip-up and ip-down under busybox and the system's sh, as pppd runs them: without anything to read or to write to. */
 import assert from 'node:assert/strict'
-import { execFileSync, spawnSync } from 'node:child_process'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import {
   chmodSync,
   chownSync,
@@ -22,10 +23,12 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import type { Clock } from '../../src/clock.ts'
 import { makeFifo } from '../../src/libc.ts'
 import { hook } from '../../src/link/hook.ts'
 import type { HookEvent } from '../../src/link/hook-line.ts'
 import { events, type Line } from '../../src/log/events.ts'
+import { fakeClock } from '../fake/clock.ts'
 import { needsRoot } from '../nobody.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'dialpost-hook-'))
@@ -40,7 +43,7 @@ const noNamespace = spawnSync('unshare', ['--net', 'true']).status === 0 ? false
 const shells = [['busybox', 'sh'], ['sh']]
 const called = ['ppp0', '/dev/ttyS1', '115200', '10.0.0.1', '10.0.0.2', 'isp']
 
-/** Runs a script as pppd does, and fails if it takes a second. */
+/** Runs a script as pppd does, and fails if it waits for what may take it two seconds. */
 function ppp(
   shell: readonly string[],
   script: 'ip-up' | 'ip-down',
@@ -51,7 +54,7 @@ function ppp(
   const [command = '', ...options] = shell
   const { status, error } = spawnSync(command, [...options, join(scripts, script), ...args], {
     stdio: 'ignore',
-    timeout: 1000,
+    timeout: 1900,
     killSignal: 'SIGKILL',
     env: { PATH: '/usr/bin:/bin', DIALPOST_RUN: run, DIALPOST_NAMES: join(run, 'resolv.conf'), ...env },
   })
@@ -60,14 +63,14 @@ function ppp(
 }
 
 /** A daemon's end: what it has heard, and `next`, which waits for the nth event or line of log. */
-function listen(run: string, interfaces?: string) {
+function listen(run: string, interfaces?: string, clock: Clock = fakeClock()) {
   const heard: (HookEvent | Line)[] = []
   const waiting: (() => void)[] = []
   const add = (what: HookEvent | Line): void => {
     heard.push(what)
     for (const wake of waiting.splice(0)) wake()
   }
-  const opened = hook({ run, log: events(add), seen: add, ...(interfaces === undefined ? {} : { interfaces }) })
+  const opened = hook({ run, log: events(add), clock, seen: add, ...(interfaces === undefined ? {} : { interfaces }) })
   return {
     heard,
     close: () => opened.close(),
@@ -100,8 +103,9 @@ test('nothing keeps the process alive after close, and no thread sits in a read'
   const program = `
     import { hook } from '${join(import.meta.dirname, '../../src/link/hook.ts')}'
     import { events } from '${join(import.meta.dirname, '../../src/log/events.ts')}'
+    import { systemClock } from '${join(import.meta.dirname, '../../src/clock.ts')}'
     import { readFile } from 'node:fs/promises'
-    const opened = Array.from({ length: 8 }, (_, n) => hook({ run: '${freshRun()}-' + n, log: events(() => {}), seen: () => {} }))
+    const opened = Array.from({ length: 8 }, (_, n) => hook({ run: '${freshRun()}-' + n, log: events(() => {}), clock: systemClock, seen: () => {} }))
     await readFile('/etc/passwd') // would wait for ever, were the 4 threads taken
     for (const one of opened) await one.close()`
   execFileSync(process.execPath, ['--input-type=module', '-e', program], { timeout: 5000 })
@@ -129,7 +133,13 @@ test('pieces of a line are put together; garbage and endless lines are logged an
 test('a computer of the LAN asks for the line', async () => {
   const run = freshRun()
   const asked = await new Promise<string>((resolve) => {
-    const opened = hook({ run, log: events(() => {}), seen: () => {}, asked: (host) => void opened.close().then(() => resolve(host)) })
+    const opened = hook({
+      run,
+      log: events(() => {}),
+      clock: fakeClock(),
+      seen: () => {},
+      asked: (host) => void opened.close().then(() => resolve(host)),
+    })
     writeFileSync(join(run, 'hook'), 'ask 192.168.1.7\n')
   })
   assert.equal(asked, '192.168.1.7')
@@ -238,6 +248,20 @@ for (const shell of shells) {
     await daemon.close()
   })
 
+  test(`${name}: of a pppd that is gone by the time its line could be told of, nothing is said`, async () => {
+    const run = freshRun()
+    const daemon = listen(run)
+    const pppd = spawn('sleep', ['60'])
+    const ended = once(pppd, 'exit')
+    const queue = program(`${run}-queue`, 'kill -9 "$PPPD_PID"; while [ -e "/proc/$PPPD_PID" ]; do sleep 0.01; done')
+    ppp(shell, 'ip-up', run, called, { DIALPOST_QUEUE: queue, PPPD_PID: `${pppd.pid}` })
+    await ended
+    await until(() => writers(run) === 0)
+    ppp(shell, 'ip-up', run, called, { PPPD_PID: `${process.pid}` })
+    assert.deepEqual(await daemon.until(1), [wentUp])
+    await daemon.close()
+  })
+
   test(`${name}: line-queue neither fails nor speaks where there is no such interface, and does without timestamps`, {
     skip: noNamespace,
   }, () => {
@@ -299,6 +323,35 @@ test('a state whose interface is gone is stale, and said to be so', async () => 
   const daemon = listen(run, join(run, 'net'))
   assert.equal((daemon.heard[0] as Line).event, 'hook-stale')
   assert.equal(daemon.heard.length, 1)
+  await daemon.close()
+})
+
+test('of an interface that is gone the daemon hears, once, where no ip-down tells of it', async () => {
+  const run = freshRun()
+  const clock = fakeClock()
+  const ppp0 = join(run, 'net/ppp0')
+  mkdirSync(ppp0, { recursive: true })
+  const daemon = listen(run, join(run, 'net'), clock)
+  writeFileSync(join(run, 'hook'), `up ${called.join(' ')}\n`)
+  await daemon.until(1)
+  await clock.advance(60_000)
+  rmSync(ppp0, { recursive: true })
+  await clock.advance(9999)
+  assert.deepEqual(daemon.heard, [wentUp])
+  await clock.advance(60_000)
+  const gone = { ...wentDown, reason: 'ppp0 is gone, and no ip-down has told of it' }
+  assert.deepEqual(daemon.heard, [wentUp, gone])
+
+  mkdirSync(ppp0)
+  writeFileSync(join(run, 'hook'), `up ${called.join(' ')}\ndown ppp1\n`)
+  await daemon.until(4)
+  rmSync(ppp0, { recursive: true })
+  await clock.advance(5000)
+  writeFileSync(join(run, 'hook'), 'down ppp0\n')
+  await daemon.until(5)
+  await clock.advance(60_000)
+  assert.deepEqual(daemon.heard.slice(2), [wentUp, { ...wentDown, interface: 'ppp1' }, wentDown])
+  assert.equal(clock.waiting(), 0)
   await daemon.close()
 })
 
