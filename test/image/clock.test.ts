@@ -10,7 +10,8 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { asDialpost, asOnTheDevice } from './device.ts'
 import { noMachines } from './emulator.ts'
-import { type Guest, node, startGuest, waitFor } from './guest.ts'
+import { type Guest, startGuest, waitFor } from './guest.ts'
+import { program } from './guest-program.ts'
 
 const skip = noMachines()
 const folder = mkdtempSync(join(tmpdir(), 'dialpost-clock-'))
@@ -30,14 +31,6 @@ after(async () => {
 
 const port = 1123
 
-/** It has what the machine has not: the year 2029. */
-const server = `
-import { writeFileSync } from 'node:fs'
-import { clockServer } from '/repo/test/time/clock-server.ts'
-await clockServer(() => Date.UTC(2029, 5, 1, 12) + performance.now(), undefined, ${port})
-writeFileSync('/tmp/serving', '')
-`
-
 const settings = `
 hostname = "moriah.shire.lan"
 postmaster = "root"
@@ -54,15 +47,14 @@ syslog = false
 `
 
 test('the kernel’s clock is set from 1970 to the time that a server tells, when the line is up', { skip }, async () => {
-  writeFileSync(join(guest.share, 'server.ts'), server)
   writeFileSync(join(guest.share, 'dialpost.toml'), settings)
   await guest.must(asOnTheDevice)
   await guest.must('date -s "1970-01-01 00:01:00"')
   const running = [
-    guest.run(`echo $$ >/tmp/server.pid; exec ${node} /share/server.ts`),
+    guest.run(`echo $$ >/tmp/server.pid; exec ${program(guest, 'test/image/year-2029.ts')} ${port}`),
     guest.run(`echo $$ >/tmp/daemon.pid; exec ${asDialpost} /repo/dist/dialpost serve -C /share/dialpost.toml >/share/dialpost.log 2>&1`),
   ]
-  await guest.must(waitFor('[ -e /tmp/serving ] && [ -p /run/dialpost/hook ]'))
+  await guest.must(waitFor('[ -e /run/serving ] && [ -p /run/dialpost/hook ]'))
   assert.match(await guest.must('/repo/dist/dialpost status'), /^clock +not set; learned in the first call$/m)
   assert.equal(await guest.must('date +%Y'), '1970\n')
   await guest.must('echo "up ppp0 /dev/ttyS1 33600 10.0.0.2 10.0.0.1 isp" >/run/dialpost/hook')

@@ -1,5 +1,6 @@
 /** Whoever does something at the gateway does it by gateway.ts, inside the machine: starts that, and gives it orders from here. */
-import { type Guest, node, waitFor } from './guest.ts'
+import { type Guest, waitFor } from './guest.ts'
+import { program } from './guest-program.ts'
 
 /** Resolves with what comes of an order; its words are gateway.ts's. Rejects with what went wrong. */
 export type Order = (...words: readonly string[]) => Promise<string>
@@ -8,7 +9,7 @@ const fifo = '/run/orders'
 
 /** Resolves when orders are taken; it ends with its machine. */
 export async function takeOrders(near: Guest): Promise<Order> {
-  const ended = near.run(`${node} /repo/test/image/gateway.ts ${fifo}`).then(({ out }) => {
+  const ended = near.run(`${program(near, 'test/image/gateway.ts')} ${fifo}`).then(({ out }) => {
     throw new Error(`nobody takes orders at the gateway any more: ${out}`)
   })
   // It ends one day, and by then nobody waits for it.

@@ -47,7 +47,7 @@ async function handIn(name = '', share = '', seed = ''): Promise<string> {
 }
 
 async function settle(count: number, folder: string): Promise<number | '-'> {
-  while (await busy(count)) await delay(200)
+  while (await busy(count)) await delay(500)
   const line = statSync('/run/dialpost/line', { throwIfNoEntry: false })
   const seconds = line ? (Date.now() - line.mtimeMs) / 1000 : '-'
   mkdirSync(folder, { recursive: true })
@@ -65,7 +65,7 @@ async function lineIs(kind: string): Promise<Status> {
   for (;;) {
     const now = await status()
     if (now.line.kind === kind) return now
-    await delay(500)
+    await delay(1000)
   }
 }
 

@@ -11,7 +11,8 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { card, type Plug } from './cable.ts'
 import { end, type ModemPort, patience, project, startEmulator, tree } from './emulator.ts'
-import { initramfs, kernel, type Role } from './initramfs.ts'
+import { kernel } from './guest-kernel.ts'
+import { initramfs, type Role } from './initramfs.ts'
 
 export type GuestOptions = {
   readonly name: string
@@ -39,9 +40,6 @@ export type Guest = {
   readonly console: () => string
   readonly stop: () => Promise<void>
 }
-
-/** Runs a program of this project inside: the rest of a line of sh. */
-export const node = '/repo/node_modules/.bin/node --disable-warning=ExperimentalWarning'
 
 /** A script that looks twice a second until a command of sh succeeds, and fails when it has not after so many seconds. */
 export function waitFor(command: string, seconds: number = patience): string {
@@ -129,8 +127,8 @@ function talk(share: string, socket: Socket): Pick<Guest, 'run' | 'must'> & { re
   return { run, must, ready }
 }
 
-/** Why the last two are there, board/qemu-x86_64/meta says. */
-const parameters = 'console=ttyS0 quiet panic=-1 no_timer_check norandmaps'
+/** Why the last three are there, board/qemu-x86_64/meta says. */
+const parameters = 'console=ttyS0 quiet panic=-1 no_timer_check norandmaps mitigations=off'
 
 function boot({ name, folder, role = 'guest', modem, lan, memory = 384 }: GuestOptions): ChildProcess {
   const shared = (tag: string, path: string, more = ''): readonly string[] => [

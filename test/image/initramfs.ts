@@ -2,7 +2,7 @@
  * What a machine of test/image starts with: busybox, the kernel's modules that it needs and a first program, packed in RAM from the tree
  * .cache/peers/guest. It lays a writable layer over its own tree, which it sees through QEMU, and goes on there.
  */
-import { readdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { modulesInOrder } from '../../scripts/firmware/modules.ts'
 import { file, folder, pack, program } from '../../scripts/firmware/newc.ts'
@@ -48,12 +48,4 @@ export function initramfs(role: Role): Buffer {
     ...modules.map((path) => file(`modules/${basename(path)}`, readFileSync(path))),
     file('modules/order', modules.map((path) => `${basename(path)}\n`).join('')),
   ])
-}
-
-/** The only one in the tree `guest`. */
-export function kernel(): string {
-  const boot = join(tree('guest'), 'boot')
-  const name = readdirSync(boot).find((one) => one.startsWith('vmlinuz-'))
-  if (name === undefined) throw new Error(`${boot} has no kernel`)
-  return join(boot, name)
 }

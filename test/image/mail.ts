@@ -8,7 +8,8 @@ import { corpus, type CorpusName, type Letter } from '../bench/line/corpus.ts'
 import { inwardSeed, outwardSeed } from '../bench/line/far.ts'
 import { differences } from '../bench/line/measure.ts'
 import { takeOrders } from './gateway-orders.ts'
-import { type Guest, node, waitFor } from './guest.ts'
+import { type Guest, waitFor } from './guest.ts'
+import { program } from './guest-program.ts'
 import { inWorld, type Pair } from './pair.ts'
 import { busyShare, ticks } from './processor.ts'
 
@@ -65,7 +66,7 @@ export async function prepareMail(pair: Pair, name: CorpusName, share: number, b
 
 /** Resolves with the ports of the ISP's servers, as JSON, once they listen; they end with their machine. */
 export async function startServers(far: Guest): Promise<string> {
-  const servers = far.must(`${inWorld} ${node} /repo/test/image/provider.ts /share`)
+  const servers = far.must(`${inWorld} ${program(far, 'test/image/provider.ts')} /share`)
   servers.catch(() => {})
   await Promise.race([far.must(waitFor('[ -e /share/ports ]')), servers])
   return readFileSync(join(far.share, 'ports'), 'utf8')

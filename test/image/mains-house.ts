@@ -156,7 +156,7 @@ export async function startMainsHouse({ name, seed, smarthost }: MainsOptions): 
         // What may have arrived already waits for a quarter of an hour, unless somebody is in a hurry.
         await gateway.ask('flush')
         await gateway.ask('poll')
-        await delay(2000)
+        await delay(4000)
       }
       await gateway.pullPlug()
       const kept = join(folder, 'kept')

@@ -89,7 +89,7 @@ function laterOnes(any: Random): readonly Cut[] {
   const left: Cut[] = [
     ...Array.from({ length: few.boot }, (): Cut => ({ since: 'switch', after: 1000 + any.below(12_000) })),
     ...Array.from({ length: few.data }, (): Cut => ({ since: 'data', after: any.below(2000) })),
-    ...Array.from({ length: serving }, (): Cut => ({ since: 'greeting', after: 4000 + any.below(11_000) })),
+    ...Array.from({ length: serving }, (): Cut => ({ since: 'greeting', after: 2500 + any.below(8500) })),
   ]
   return Array.from({ length: left.length }, () => left.splice(any.below(left.length), 1)).flat()
 }

@@ -98,12 +98,12 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   }
 }
 
-/** Looks until it holds; rejects after `patience` milliseconds with what `describe` says. */
-export async function until(holds: () => boolean | Promise<boolean>, describe: () => string, patience = 30_000): Promise<void> {
+/** Looks `every` so many milliseconds until it holds; rejects after `patience` milliseconds with what `describe` says. */
+export async function until(holds: () => boolean | Promise<boolean>, describe: () => string, patience = 30_000, every = 50): Promise<void> {
   const deadline = Date.now() + patience
   while (!(await holds())) {
     if (Date.now() > deadline) throw new Error(describe())
-    await delay(50)
+    await delay(every)
   }
 }
 

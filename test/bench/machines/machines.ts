@@ -11,7 +11,8 @@ import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { addresses } from '../../image/addresses.ts'
 import { noMachines } from '../../image/emulator.ts'
-import { node, waitFor } from '../../image/guest.ts'
+import { type Guest, waitFor } from '../../image/guest.ts'
+import { program } from '../../image/guest-program.ts'
 import { type Exchange, prepareMail } from '../../image/mail.ts'
 import { leasedModems } from '../../image/modems.ts'
 import { inWorld, type Pair, startPair } from '../../image/pair.ts'
@@ -22,7 +23,7 @@ type Rates = { readonly down?: number; readonly up?: number }
 type BulkRow = { readonly name: string; readonly ways: string } & Rates & Counts
 type MailRow = { readonly name: string } & Exchange
 
-const bulk = `${node} /repo/test/bench/machines/bulk.ts`
+const bulk = (guest: Guest): string => program(guest, 'test/bench/machines/bulk.ts')
 const port = 5001
 /** Seconds of warming up, and of counting. */
 const [warm, counted] = [10, 25]
@@ -32,7 +33,7 @@ async function bulkRows(wanted: readonly Variant[]): Promise<readonly BulkRow[]>
   const pair = await startPair((folder) => leasedModems(folder, { bitsPerSecond }))
   const found: BulkRow[] = []
   try {
-    const server = pair.far.run(`${inWorld} ${bulk} serve ${port}`)
+    const server = pair.far.run(`${inWorld} ${bulk(pair.far)} serve ${port}`)
     // It ends with its machine.
     server.catch(() => {})
     await pair.far.must(waitFor(`${inWorld} ss -ltn | grep -q :${port}`))
@@ -56,7 +57,7 @@ async function bulkRow(pair: Pair, { name, pppd, before, behind, text }: Variant
   await far.must(providersQueue)
   await near.must(behind)
   const [again, idle] = [await segmentsAgain(pair), await ticks(near)]
-  const said = await near.must(`${bulk} measure ${addresses.world} ${port} ${ways} ${text} ${warm} ${counted}`)
+  const said = await near.must(`${bulk(near)} measure ${addresses.world} ${port} ${ways} ${text} ${warm} ${counted}`)
   const counts: Counts = { again: (await segmentsAgain(pair)) - again, busy: busyShare(idle, await ticks(near)) }
   await pair.hangUp()
   return { name, ways, ...(JSON.parse(said) as Rates), ...counts }
