@@ -1,7 +1,8 @@
 /**
  * The heap as a bundle leaves it, without code: what is not called costs nothing, and Node's own code would take 5 MB of RAM.
  * The same bundle makes the same octets: nothing that Node meets on its way is by chance, or has a name of this machine. Its own name it reads
- * from the kernel, which names the loader that it is started through. Time and process id are fixed only by FAKETIME_LIBRARY in the environment,
+ * from the kernel, which names the loader that it is started through. What its streams are it notes too, so that they are the same for whoever
+ * builds: at a terminal, or into a pipe. Time and process id are fixed only by FAKETIME_LIBRARY in the environment,
  * the path of libfaketime.so.1 (Debian's libfaketime).
  */
 import { execFileSync } from 'node:child_process'
@@ -24,7 +25,7 @@ export function makeSnapshot(bundle: string, snapshot: string): void {
   execFileSync(loaders[process.arch] ?? '', words, {
     cwd: '/',
     env: { FAKETIME: '2000-01-01 00:00:00', FAKETIME_FAKEPID: '1' },
-    stdio: [from, to, 'inherit', how],
+    stdio: [from, to, 'pipe', how],
   })
   for (const file of files) closeSync(file)
 }
