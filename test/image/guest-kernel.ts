@@ -23,8 +23,9 @@ export function kernel(): string {
 function unpack(packed: string, plain: string): boolean {
   const octets = readFileSync(packed)
   const start = octets.indexOf(magic)
-  const { stdout, status } = spawnSync('xz', ['-dc', '--single-stream'], { input: octets.subarray(Math.max(0, start)), maxBuffer: 2 ** 28 })
-  if (start < 0 || status !== 0) return false
+  if (start < 0) return false
+  const { stdout, status } = spawnSync('xz', ['-dc', '--single-stream'], { input: octets.subarray(start), maxBuffer: 2 ** 28 })
+  if (status !== 0) return false
   mkdirSync(unpacked, { recursive: true })
   const written = `${plain}.${process.pid}`
   writeFileSync(written, stdout)
