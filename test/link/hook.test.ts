@@ -257,8 +257,8 @@ for (const shell of shells) {
     ppp(shell, 'ip-up', run, called, { DIALPOST_QUEUE: queue, PPPD_PID: `${pppd.pid}` })
     await ended
     await until(() => writers(run) === 0)
-    ppp(shell, 'ip-up', run, called, { PPPD_PID: `${process.pid}` })
-    assert.deepEqual(await daemon.until(1), [wentUp])
+    ppp(shell, 'ip-up', run, [...called.slice(0, 5), 'next'], { PPPD_PID: `${process.pid}` })
+    assert.deepEqual(await daemon.until(1), [{ ...wentUp, facts: { ...facts, ipparam: 'next' } }])
     await daemon.close()
   })
 
