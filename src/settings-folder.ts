@@ -104,6 +104,7 @@ function facts(): Facts {
   const speed = Number(board.get('CONSOLE_SPEED') ?? 9600)
   return {
     root: process.getuid?.() === 0,
+    readers: board.get('READERS') === 'yes',
     ...(modem ? { modem: `/dev/${modem}` } : {}),
     ...(console ? { console: { tty: `/dev/${console}`, speed } } : {}),
     system: new Set(

@@ -4,7 +4,7 @@
  * fits all others. Pure.
  */
 import { short, table } from '../console/words.ts'
-import { type Answers, type Facts, type Question } from './question.ts'
+import { type Answers, type Facts, none, type Question } from './question.ts'
 import { questionsFor } from './questions.ts'
 
 export type State = {
@@ -30,7 +30,7 @@ export function begin(earlier: Answers, facts: Facts): Step {
 }
 
 export function prompt({ answers, at }: State, facts: Facts): { readonly text: string; readonly secret: boolean } {
-  const { question, number } = find(answers, at)
+  const { question, number } = find(answers, at, facts)
   if (!question) return { text: 'Write this? [Y/n, or the number of an answer to change] ', secret: false }
   const usual = shown(question, byDefault(question, answers, facts))
   const brackets = usual === '' ? '' : ` [${usual}]`
@@ -40,9 +40,9 @@ export function prompt({ answers, at }: State, facts: Facts): { readonly text: s
 /** `typed` is a line without its end. */
 export function step(state: State, typed: string, facts: Facts): Step {
   const word = typed.trim()
-  if (word === '<') return back(state)
-  const { question } = find(state.answers, state.at)
-  if (!question) return atSummary(state, word)
+  if (word === '<') return back(state, facts)
+  const { question } = find(state.answers, state.at, facts)
+  if (!question) return atSummary(state, word, facts)
   if (word === '?') return { state, said: wrapped(question.help) }
   const given = question.secret ? typed : word
   const meant = given === '' ? byDefault(question, state.answers, facts) : given
@@ -53,10 +53,10 @@ export function step(state: State, typed: string, facts: Facts): Step {
 }
 
 /** What stands in the summary: at most 80 columns, and 24 lines for a house of six boxes. */
-export function summary(answers: Answers): string {
+export function summary(answers: Answers, facts: Facts): string {
   const lines: { readonly part: string; readonly from: number; readonly values: string[] }[] = []
-  for (const [at, question] of questionsFor(answers).entries()) {
-    const value = question.secret ? '***' : (answers.get(question.name) ?? '')
+  for (const [at, question] of questionsFor(answers, facts).entries()) {
+    const value = shown(question, answers.get(question.name) ?? '')
     const last = lines.at(-1)
     if (last?.part === question.part) last.values.push(value)
     else lines.push({ part: question.part, from: at + 1, values: [value] })
@@ -69,38 +69,38 @@ function numbers(from: number, many: number): string {
 }
 
 /** The answers to the questions that were asked, and no others. */
-export function given(answers: Answers): Answers {
-  return new Map(questionsFor(answers).map(({ name }) => [name, answers.get(name) ?? '']))
+export function given(answers: Answers, facts: Facts): Answers {
+  return new Map(questionsFor(answers, facts).map(({ name }) => [name, answers.get(name) ?? '']))
 }
 
 function onward(state: State, facts: Facts): Step {
-  const questions = questionsFor(state.answers)
+  const questions = questionsFor(state.answers, facts)
   const next = state.touring ? questions[questions.findIndex(({ name }) => name === state.at) + 1] : undefined
   return next ? { state: { ...state, at: next.name }, said: [] } : settle(state, facts)
 }
 
 /** To the first question whose answer is missing or does not fit the others, else to the summary. */
 function settle(state: State, facts: Facts): Step {
-  for (const { name, check } of questionsFor(state.answers)) {
+  for (const { name, check } of questionsFor(state.answers, facts)) {
     const value = state.answers.get(name)
     if (value === undefined) return { state: { ...state, at: name, touring: false }, said: [] }
     const parsed = check(value, state.answers, facts)
     if ('wrong' in parsed)
       return { state: { ...state, at: name, touring: false }, said: parsed.wrong.flatMap(({ message }) => wrapped(sentence(message))) }
   }
-  return { state: { ...state, at: undefined, touring: false }, said: ['', summary(state.answers), ''] }
+  return { state: { ...state, at: undefined, touring: false }, said: ['', summary(state.answers, facts), ''] }
 }
 
-function back(state: State): Step {
-  const questions = questionsFor(state.answers)
+function back(state: State, facts: Facts): Step {
+  const questions = questionsFor(state.answers, facts)
   const here = state.at === undefined ? questions.length : questions.findIndex(({ name }) => name === state.at)
   const before = questions[here - 1]
   return before ? { state: { ...state, at: before.name }, said: [] } : { state, said: ['This is the first question.'] }
 }
 
-function atSummary(state: State, word: string): Step {
+function atSummary(state: State, word: string, facts: Facts): Step {
   if (word === '' || /^y(?:es)?$/i.test(word)) return { state, said: [], agreed: true }
-  const questions = questionsFor(state.answers)
+  const questions = questionsFor(state.answers, facts)
   if (/^no?$/i.test(word))
     return { state: { ...state, at: questions[0]?.name, touring: true }, said: ['Once more, then; Enter keeps an answer.'] }
   const chosen = /^\d+$/.test(word) ? questions[Number(word) - 1] : undefined
@@ -109,8 +109,12 @@ function atSummary(state: State, word: string): Step {
     : { state, said: [`Y writes it, n asks all again, 1 to ${questions.length} asks that one, ^C leaves.`] }
 }
 
-function find(answers: Answers, at: string | undefined): { readonly question: Question | undefined; readonly number: number } {
-  const questions = questionsFor(answers)
+function find(
+  answers: Answers,
+  at: string | undefined,
+  facts: Facts,
+): { readonly question: Question | undefined; readonly number: number } {
+  const questions = questionsFor(answers, facts)
   const index = questions.findIndex(({ name }) => name === at)
   return { question: questions[index], number: index + 1 }
 }
@@ -120,7 +124,7 @@ function byDefault({ name, usual }: Question, answers: Answers, facts: Facts): s
 }
 
 function shown({ secret }: Question, value: string): string {
-  return secret && value !== '' ? '***' : value
+  return secret && value !== '' && value !== none ? '***' : value
 }
 
 function sentence(message: string): string {

@@ -2,8 +2,10 @@
 import type { Config, Mailbox, MailboxConfig, Smarthost } from '../config/config.ts'
 import { basename } from 'node:path'
 import { ispPasswordFile, parseBox } from './box.ts'
+import { personsOf } from './checks.ts'
 import { type Folder, textOf } from './folder.ts'
 import { type Answers, none } from './question.ts'
+import { readersFile, readersIn } from './readers.ts'
 import { formatIp, parseIp } from '../ip.ts'
 
 /** `config` is what the half that setup writes says, however wrong; none of what is there: no answers. */
@@ -18,7 +20,8 @@ export function earlierAnswers(folder: Folder, config: Config | undefined): Answ
     ['people', box.PEOPLE],
     ['zone', textOf(folder, 'box') === undefined ? undefined : (box.TIMEZONE ?? none)],
   ]
-  const pairs = [...(config ? fromConfig(config, folder) : []), ...fromBox]
+  const people = personsOf(box.PEOPLE ?? '').map(({ name }) => name)
+  const pairs = [...(config ? fromConfig(config, folder) : []), ...fromBox, ...readersIn(textOf(folder, readersFile) ?? '', people)]
   return new Map(pairs.flatMap(([name, value]) => (value === undefined || value === '' ? [] : [[name, value] as const])))
 }
 

@@ -11,6 +11,8 @@ export type Facts = {
   /** The port of the modem, if the board says which: `/dev/ttyS1`. */
   readonly modem?: string
   readonly console?: { readonly tty: string; readonly speed: number }
+  /** Whether it has POP3 and IMAP for its LAN. */
+  readonly readers: boolean
   /** Names of accounts that are not people's. */
   readonly system: ReadonlySet<string>
   /** Why that is no serial port. */

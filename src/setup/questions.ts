@@ -8,12 +8,15 @@ import * as checks from './checks.ts'
 import { maildropQuestions } from './maildrop-questions.ts'
 import { localDomains, smarthostOf } from './meaning.ts'
 import { namesOf, passwordOfSame, verdict } from './other-answers.ts'
-import { type Answers, answer, none, type Question } from './question.ts'
+import { type Answers, answer, type Facts, none, type Question } from './question.ts'
+import { readerQuestions } from './readers.ts'
 
-/** Those that make sense with these answers. */
-export function questionsFor(answers: Answers): readonly Question[] {
+/** Those that make sense with these answers, on such a box. */
+export function questionsFor(answers: Answers, { readers }: Pick<Facts, 'readers'>): readonly Question[] {
   const boxes = Array.from({ length: Number(answer(answers, 'boxes')) || 0 }, (_, at) => maildropQuestions(at + 1))
-  return [...table, ...boxes.flat(), ...afterBoxes].filter(({ name }) => name !== 'smarthost.password' || hasLogin(answers))
+  return [...table, ...(readers ? readerQuestions(answers) : []), boxCount, ...boxes.flat(), ...afterBoxes].filter(
+    ({ name }) => name !== 'smarthost.password' || hasLogin(answers),
+  )
 }
 
 const table: readonly Question[] = [
@@ -137,15 +140,16 @@ const table: readonly Question[] = [
     usual: (answers) => namesOf(answers)[0] ?? '',
     check: (typed, answers) => checks.somebody(typed, namesOf(answers)),
   },
-  {
-    name: 'boxes',
-    part: 'Boxes at ISPs',
-    asks: 'How many boxes at ISPs to collect',
-    help: '0 to 9. A box may hold the letters of one person, or those of everybody here.',
-    usual: () => '1',
-    check: (typed) => (/^\d$/.test(typed) ? ok(typed) : no(`${show(typed)} is not a number from 0 to 9; write how many there are`)),
-  },
 ]
+
+const boxCount: Question = {
+  name: 'boxes',
+  part: 'Boxes at ISPs',
+  asks: 'How many boxes at ISPs to collect',
+  help: '0 to 9. A box may hold the letters of one person, or those of everybody here.',
+  usual: () => '1',
+  check: (typed) => (/^\d$/.test(typed) ? ok(typed) : no(`${show(typed)} is not a number from 0 to 9; write how many there are`)),
+}
 
 const afterBoxes: readonly Question[] = [
   {

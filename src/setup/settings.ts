@@ -1,23 +1,26 @@
 /**
  * From answers to the settings folder: dialpost.toml, the passwords, aliases and `box`, laid over what is there already. What setup has not
- * written stays: other files, the lower halves of dialpost.toml and aliases, other lines of `box`. Pure but for the key it makes.
+ * written stays: other files, the lower halves of dialpost.toml and aliases, other lines of `box`. Pure but for keys and salt.
  */
 import { selfSigned, isFor } from './certificate.ts'
 import { type Box, ispPasswordFile, withValues } from './box.ts'
 import { dialpostToml, type PathOf } from './dialpost-toml.ts'
-import { type Folder, textOf } from './folder.ts'
+import { type Folder, type Kept, textOf } from './folder.ts'
 import { halve, join } from './halves.ts'
 import { boxName, lanAddressOf } from './meaning.ts'
 import { type Answers, answer, type Facts, none } from './question.ts'
+import { readersFile, readersOf } from './readers.ts'
 
 /** The folder with these answers in it; `answers` are those to `given` questions. */
 export function settingsOf(answers: Answers, facts: Facts, pathOf: PathOf, old: Folder): Folder {
   const boxes = Number(answer(answers, 'boxes'))
   const secrets = passwords(answers, boxes)
-  const kept = [...old].filter(([name]) => secrets.has(name) || !/^dialpost\.d\/(?:isp|smarthost|box-\d)$/.test(name))
+  const readers = readersOf(answers, textOf(old, readersFile) ?? '')
+  const kept = [...old].filter(([name]) => secrets.has(name) || !/^dialpost\.d\/(?:isp|smarthost|box-\d|readers)$/.test(name))
   return new Map([
     ...kept,
-    ...[...secrets].map(([name, password]) => [name, { mode: 0o600, octets: Buffer.from(`${password}\n`) }] as const),
+    ...[...secrets].map(([name, password]) => [name, secret(`${password}\n`)] as const),
+    ...(readers === '' ? [] : [[readersFile, secret(readers)] as const]),
     ['dialpost.d/lan.pem', key(answers, old)],
     ['aliases', text(join(aliases(answers), theirs(old, 'aliases')))],
     ['box', text(withValues(textOf(old, 'box') ?? '', box(answers)))],
@@ -33,8 +36,12 @@ export function changedByHand(folder: Folder): readonly string[] {
   })
 }
 
-function text(content: string): { readonly mode: number; readonly octets: Uint8Array } {
+function text(content: string): Kept {
   return { mode: 0o644, octets: Buffer.from(content) }
+}
+
+function secret(content: string): Kept {
+  return { mode: 0o600, octets: Buffer.from(content) }
 }
 
 function theirs(old: Folder, name: string): string {
@@ -51,10 +58,10 @@ function passwords(answers: Answers, boxes: number): ReadonlyMap<string, string>
 }
 
 /** Whoever has come to trust the old one need not learn a new one. */
-function key(answers: Answers, old: Folder): { readonly mode: number; readonly octets: Uint8Array } {
+function key(answers: Answers, old: Folder): Kept {
   const named = { hostname: answer(answers, 'hostname'), addresses: [lanAddressOf(answers)] }
   const present = old.get('dialpost.d/lan.pem')
-  return present && isFor(Buffer.from(present.octets).toString(), named) ? present : { mode: 0o600, octets: Buffer.from(selfSigned(named)) }
+  return present && isFor(Buffer.from(present.octets).toString(), named) ? present : secret(selfSigned(named))
 }
 
 function box(answers: Answers): Required<{ readonly [K in keyof Box]: string | undefined }> {

@@ -42,7 +42,7 @@ async function asked(
   let now: Step = begin(earlier, facts)
   for (;;) {
     for (const line of now.said) say(line)
-    if (now.agreed) return given(now.state.answers)
+    if (now.agreed) return given(now.state.answers, facts)
     const { text, secret } = prompt(now.state, facts)
     const typed = await read(text, secret)
     if (typed === undefined) return undefined

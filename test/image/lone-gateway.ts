@@ -22,6 +22,8 @@ export type LoneGateway = {
   readonly disk: string
   /** On this machine: leads to its port 25. */
   readonly port: number
+  /** On this machine, for each port of its LAN's that was asked for (`ports`): leads to it. */
+  readonly ports: ReadonlyMap<number, number>
   readonly smarthost: Sink
   readonly boxes: Pop3Server
   /** While it is so, the smarthost takes nothing. */
@@ -42,6 +44,8 @@ export type LoneOptions = Partial<Pick<ApplianceOptions, 'computer' | 'logged' |
   readonly image?: string
   /** Of its disk. */
   readonly megabytes?: number
+  /** What it serves its LAN beside SMTP, and somebody here wants of it. */
+  readonly ports?: readonly number[]
   /** What else lies in its data partition: laid below this folder. */
   readonly also?: (data: string) => void
 }
@@ -53,6 +57,7 @@ export async function loneGateway({
   image,
   megabytes = 256,
   memory = plenty,
+  ports = [],
   ...options
 }: LoneOptions = {}): Promise<LoneGateway> {
   const folder = mkdtempSync(join(tmpdir(), 'dialpost-lone-'))
@@ -79,11 +84,14 @@ export async function loneGateway({
   flash(diskIn(folder), megabytes, image)
   layData(diskIn(folder), data, megabytes)
   const port = await freePort()
-  const gateway = await appliance({ folder, card: userNetwork(port), memory, ...options })
+  const more = new Map<number, number>()
+  for (const one of ports) more.set(one, await freePort())
+  const gateway = await appliance({ folder, card: userNetwork(port, more), memory, ...options })
   return {
     gateway,
     disk: diskIn(folder),
     port,
+    ports: more,
     smarthost,
     boxes,
     mood,
@@ -117,13 +125,12 @@ poll_every = "10s"
 mode = "always"
 `
 
-/** A LAN that QEMU makes up: the gateway reaches this machine's loopback, and this machine its port 25. */
-export const userNetwork = (port: number): readonly string[] => [
-  '-netdev',
-  `user,id=lan,net=192.168.1.0/24,host=${thisMachine},hostfwd=tcp:127.0.0.1:${port}-${gatewayAddress}:25`,
-  '-device',
-  'virtio-net-pci,netdev=lan,romfile=',
-]
+/** A LAN that QEMU makes up: the gateway reaches this machine's loopback, and this machine its port 25, and more of its ports by these of ours. */
+export function userNetwork(port: number, more: ReadonlyMap<number, number> = new Map()): readonly string[] {
+  const forwards = [[25, port], ...more].map(([there, here]) => `hostfwd=tcp:127.0.0.1:${here}-${gatewayAddress}:${there}`)
+  const network = `user,id=lan,net=192.168.1.0/24,host=${thisMachine},${forwards.join()}`
+  return ['-netdev', network, '-device', 'virtio-net-pci,netdev=lan,romfile=']
+}
 
 /** Before anybody listens inside, QEMU takes the call and says nothing. */
 function greeting(port: number): Promise<boolean> {

@@ -21,15 +21,18 @@ export async function swaks(port: number, args: readonly string[], letter?: Uint
   }
 }
 
-/** The letters mutt finds in an mbox, as it would pipe each to a program: LF line ends, mbox quoting left as it is. */
-export async function readWithMutt(mbox: string): Promise<readonly Buffer[]> {
+/**
+ * The letters mutt finds in a mailbox, as it would pipe each to a program: LF line ends, mbox quoting left as it is. The mailbox is an mbox's
+ * path or, with user and password in it, the URL of one at a server that does not offer TLS: `imap://eddy:sesame@127.0.0.1:143/`, `pop://…`.
+ */
+export async function readWithMutt(mailbox: string): Promise<readonly Buffer[]> {
   const folder = await makeFolder()
   try {
     await mkdir(join(folder.path, 'letters'))
     await writeFile(join(folder.path, 'save'), '#!/bin/sh\ncat >/var/mutt/letters/$(printf %06d $(ls /var/mutt/letters | wc -l))\n', {
       mode: 0o755,
     })
-    await mutt(mbox, folder.path, '<tag-pattern>~A<enter><tag-prefix><pipe-message>/var/mutt/save<enter><exit>')
+    await mutt(mailbox, folder.path, '<tag-pattern>~A<enter><tag-prefix><pipe-message>/var/mutt/save<enter><exit>')
     const names = (await readdir(join(folder.path, 'letters'))).sort()
     return await Promise.all(names.map((name) => readFile(join(folder.path, 'letters', name))))
   } finally {
@@ -38,13 +41,13 @@ export async function readWithMutt(mbox: string): Promise<readonly Buffer[]> {
 }
 
 /**
- * Deletes what matches a pattern of mutt's (`~s subject`), with mutt's own locks on the mbox. False if mutt did not get them in its
- * own five seconds and stood asking whether to take them by force.
+ * Deletes from a mailbox, named as for `readWithMutt`, what matches a pattern of mutt's (`~s subject`), with mutt's own locks on an mbox. False
+ * if mutt did not get them in its own five seconds and stood asking whether to take them by force.
  */
-export async function deleteWithMutt(mbox: string, pattern: string): Promise<boolean> {
+export async function deleteWithMutt(mailbox: string, pattern: string): Promise<boolean> {
   const folder = await makeFolder()
   try {
-    return await mutt(mbox, folder.path, `<delete-pattern>${pattern}<enter><sync-mailbox><exit>`)
+    return await mutt(mailbox, folder.path, `<delete-pattern>${pattern}<enter><sync-mailbox><exit>`)
   } finally {
     await folder.remove()
   }
@@ -65,18 +68,16 @@ export async function lockfile(lock: string, args: readonly string[] = ['-r', '0
 /** A muttrc for one who types everything beforehand. */
 export const muttSettings = `set pipe_split=yes pipe_decode=no wait_key=no quit=yes move=no delete=yes mark_old=no confirmappend=no sleep_time=0
 set header_cache="" message_cachedir="" folder=/mnt alias_file=/dev/null tmpdir=/tmp charset=utf-8 auto_tag=no check_new=no
+set ssl_starttls=no ssl_force_tls=no
 `
 
 /** mutt needs a terminal: script(1) is one. False if it was still there after 20 s. */
-async function mutt(mbox: string, folder: string, keys: string): Promise<boolean> {
+async function mutt(mailbox: string, folder: string, keys: string): Promise<boolean> {
   await writeFile(join(folder, 'muttrc'), `${muttSettings}push "${keys}"\n`)
-  const options = { ...beside(mbox), mounts: { '/var/mutt': folder } }
-  const ended = await run('tools', options, [
-    '/usr/bin/script',
-    '-qec',
-    `mutt -n -F /var/mutt/muttrc -f /mnt/${basename(mbox)}`,
-    '/dev/null',
-  ])
+  const atServer = mailbox.includes('://')
+  const options = { ...beside(atServer ? join(folder, 'none') : mailbox), mounts: { '/var/mutt': folder } }
+  const name = atServer ? mailbox : `/mnt/${basename(mailbox)}`
+  const ended = await run('tools', options, ['/usr/bin/script', '-qec', `mutt -n -F /var/mutt/muttrc -f ${name}`, '/dev/null'])
   if (ended.code === 124) return false
   if (ended.code !== 0) throw new Error(`mutt ended with ${ended.code}:\n${ended.out.toString('utf8')}${ended.err}`)
   return true

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { wordOf } from '../../src/setup/readers.ts'
 import { onDevice, skip as noDevice } from './device.ts'
 
 const skip =
@@ -10,16 +11,19 @@ const skip =
   (!existsSync(join(import.meta.dirname, '../../.cache/peers/dovecot/.stamp')) &&
     'dovecot not in .cache/peers; scripts/peers fetches what Debian has')
 
+const bySetup = `'${wordOf('sesame')}'`
+const byDoveadm = '$(doveadm pw -s SHA512-CRYPT -p sesame)'
+
 const box = 'LAN_ADDRESS=192.168.1.1/24\nPEOPLE=eddy:1001 keith:1002\n'
 
-/** Eddy has two letters and a password; says what a client that has typed all of it at once is told. */
-const served = (port: number, ...typed: readonly string[]): string => `
+/** Eddy has two letters, and a password kept as that word of the shell; says what a client that has typed all of it at once is told. */
+const served = (word: string, port: number, ...typed: readonly string[]): string => `
 ip link set lo up
 for part in 20-people 80-readers; do /usr/lib/dialpost/apply.d/$part; done
 for name in first second; do
 	printf 'From linda@far.example Wed Nov 25 12:00:00 2026\\nFrom: linda@far.example\\nSubject: %s\\n\\nHere.\\n\\n' $name
 done >/var/mail/eddy
-word=$(doveadm pw -s SHA512-CRYPT -p sesame)
+word=${word}
 echo "eddy:$word" >/data/settings/dialpost.d/readers
 /usr/lib/dialpost/apply.d/80-readers
 grep -c 'service dovecot' /etc/inittab
@@ -34,13 +38,16 @@ wait
 `
 
 test('a letter is read and deleted by POP3, and the mailbox stays its owner’s', { skip }, async () => {
-  const { out, err } = await onDevice(served(110, 'USER eddy', 'PASS sesame', 'RETR 1', 'DELE 1', 'QUIT'), { box, also: 'dovecot' })
+  const { out, err } = await onDevice(served(bySetup, 110, 'USER eddy', 'PASS sesame', 'RETR 1', 'DELE 1', 'QUIT'), {
+    box,
+    also: 'dovecot',
+  })
   assert.match(out, /^1\n\+OK[^]*\nSubject: first\n[^]*Here\.\n[^]*\+OK Logging out/, err)
   assert.match(out, /\neddy:mail 660\nSubject: second\n$/)
 })
 
 test('a letter is read by IMAP', { skip }, async () => {
-  const { out, err } = await onDevice(served(143, 'a LOGIN eddy sesame', 'b SELECT INBOX', 'c FETCH 2 BODY[TEXT]', 'd LOGOUT'), {
+  const { out, err } = await onDevice(served(byDoveadm, 143, 'a LOGIN eddy sesame', 'b SELECT INBOX', 'c FETCH 2 BODY[TEXT]', 'd LOGOUT'), {
     box,
     also: 'dovecot',
   })
@@ -49,7 +56,7 @@ test('a letter is read by IMAP', { skip }, async () => {
 })
 
 test('a wrong password is refused', { skip }, async () => {
-  const { out, err } = await onDevice(served(110, 'USER eddy', 'PASS wrong', 'STAT'), { box, also: 'dovecot' })
+  const { out, err } = await onDevice(served(bySetup, 110, 'USER eddy', 'PASS wrong', 'STAT'), { box, also: 'dovecot' })
   assert.match(out, /^1\n\+OK[^\n]*\n\+OK\n-ERR \[AUTH\]/, out + err)
   assert.doesNotMatch(out, /\+OK \d/)
 })

@@ -73,7 +73,7 @@ function conversation(earlier: Answers, typed: Readonly<Record<string, readonly 
   const turns = new Map<string, number>()
   for (let step = 0; step < 400 && state.at !== undefined; step++) state = next(state, typed, turns)
   if (state.at !== undefined) throw new Error(`the conversation does not end: ${state.at}`)
-  return given(state.answers)
+  return given(state.answers, facts)
 }
 
 function next(state: State, typed: Readonly<Record<string, readonly string[]>>, turns: Map<string, number>): State {
@@ -87,6 +87,6 @@ function next(state: State, typed: Readonly<Record<string, readonly string[]>>, 
   const stepped = step(state, turn < 2 ? (list[(turn + number) % list.length] ?? '') : last, facts)
   // Whom a person who is gone was to be: somebody who is there.
   if (turn < 3 || stepped.state.at !== at) return stepped.state
-  const people = questionsFor(state.answers).some(({ name }) => name === 'people') ? (state.answers.get('people') ?? '') : ''
+  const people = questionsFor(state.answers, facts).some(({ name }) => name === 'people') ? (state.answers.get('people') ?? '') : ''
   return step(state, people.split(':')[0] ?? '', facts).state
 }

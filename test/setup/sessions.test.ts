@@ -7,6 +7,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { draftOf } from '../../src/config/read.ts'
+import type { Facts } from '../../src/setup/question.ts'
 import { setup } from '../../src/setup/setup.ts'
 import { facts, makeWorld, type World } from './world.ts'
 
@@ -14,7 +15,7 @@ const folder = join(import.meta.dirname, 'sessions')
 const sessions = readdirSync(folder).filter((file) => file.endsWith('.in'))
 
 /** Each `~~~` is a setup of its own, in the folder that the ones before have left; after `!edit` somebody has been at it. */
-async function play(text: string, world: World): Promise<string> {
+async function play(text: string, world: World, here: Facts): Promise<string> {
   const shown: string[] = []
   for (const part of text.split('~~~\n')) {
     const typed = part
@@ -28,7 +29,7 @@ async function play(text: string, world: World): Promise<string> {
         readFileSync(world.at('dialpost.toml'), 'utf8').replace('\n\n', '\nforward_files = false\n\n'),
       )
     }
-    const code = await setup(world.keeper, facts, draftOf, {
+    const code = await setup(world.keeper, here, draftOf, {
       say: (line) => shown.push(line),
       complain: (line) => shown.push(`! ${line}`),
       ask: async (question) => {
@@ -53,7 +54,7 @@ for (const session of sessions) {
   test(`the setup ${session} goes as written`, async (t) => {
     const world = makeWorld()
     t.after(() => world.remove())
-    const said = await play(readFileSync(join(folder, session), 'utf8'), world)
+    const said = await play(readFileSync(join(folder, session), 'utf8'), world, { ...facts, readers: session === 'readers.in' })
     const golden = join(folder, session.replace('.in', '.out'))
     if (process.env['UPDATE_GOLDEN']) writeFileSync(golden, said)
     assert.equal(said, readFileSync(golden, 'utf8'))
