@@ -16,6 +16,7 @@ import {
   readFileSync,
   rmSync,
   statfsSync,
+  statSync,
   symlinkSync,
   utimesSync,
 } from 'node:fs'
@@ -24,7 +25,8 @@ import { dirname, join, resolve } from 'node:path'
 import { test } from 'node:test'
 import { noAppliance } from './appliance.ts'
 import { project } from './emulator.ts'
-import { cache } from './update-files.ts'
+import { image } from './flash.ts'
+import { built, cache } from './update-files.ts'
 
 const board = 'qemu-x86_64'
 const skip = noAppliance()
@@ -43,6 +45,13 @@ test('the same sources make the same octets, whoever builds them, where and when
     assert.ok(ours.length > 30_000_000)
     assert.ok(ours.equals(theirs), `${name} differs from octet ${ours.findIndex((octet, at) => octet !== theirs[at])} on`)
   }
+})
+
+test('the image fits into 64 MB, and its root file system into 48', { skip }, (t) => {
+  const [whole, root] = [statSync(image).size / 2 ** 20, built().header.root / 2 ** 20]
+  t.diagnostic(`${whole.toFixed(1)} and ${root.toFixed(1)} MB`)
+  assert.ok(whole <= 64)
+  assert.ok(root <= 48)
 })
 
 const none = Buffer.alloc(0)

@@ -24,7 +24,7 @@ export function updateFile(name: UpdateName): Buffer {
     case 'rootless':
       return sealed(...joined(header, nonsense, kernel), builder())
     case 'kernelless':
-      return sealed({ ...header, root: 4096, kernel: 4096 }, nonsense, builder())
+      return sealed({ board: header.board, version: header.version, root: 4096, kernel: 4096, sha256: '' }, nonsense, builder())
     case 'daemonless':
       return sealed(...joined(header, withoutDaemon(payload.subarray(0, header.root)), kernel), builder())
   }
@@ -54,7 +54,8 @@ function joined(header: Header, root: Buffer, kernel: Buffer): [Header, Buffer] 
 /** What a slot holds after the good one. */
 export const goodPayload = (): Buffer => built().payload
 
-function built(): { readonly header: Header; readonly payload: Buffer } {
+/** What scripts/image has built. */
+export function built(): { readonly header: Header; readonly payload: Buffer } {
   const file = update()
   const first = file.indexOf('\n')
   const header = JSON.parse(file.toString('utf8', 0, first)) as Header
