@@ -24,19 +24,19 @@ export function readerQuestions(answers: Answers): readonly Question[] {
 
 /** The answers that the file gives for these people. */
 export function readersIn(text: string, names: readonly string[]): readonly (readonly [question: string, answer: string])[] {
-  const words = new Map(linesOf(text).map((line) => [line.split(':', 1)[0] ?? '', line.split(':')[1] ?? '']))
+  const words = new Map(linesOf(text).map(({ name, word }) => [name, word]))
   return names.map((name) => [questionOf(name), words.get(name) ?? none])
 }
 
-/** The file with these answers; lines of others stay, and where nobody was asked all do. Empty: there is nobody. */
+/** The file with these answers; other lines stay, and so do all whose word is the same still. Empty: there is nobody. */
 export function readersOf(answers: Answers, old: string): string {
   const asked = namesOf(answers).filter((name) => answers.has(questionOf(name)))
-  const others = linesOf(old).filter((line) => !asked.includes(line.split(':', 1)[0] ?? ''))
-  const ours = asked.flatMap((name) => {
+  const kept = linesOf(old).filter(({ name, word }) => !asked.includes(name) || word === answer(answers, questionOf(name)))
+  const added = asked.flatMap((name) => {
     const given = answer(answers, questionOf(name))
-    return given === none ? [] : [`${name}:${isWord(given) ? given : wordOf(given)}`]
+    return given === none || kept.some((line) => line.name === name) ? [] : [`${name}:${isWord(given) ? given : wordOf(given)}`]
   })
-  return [...ours, ...others].map((line) => `${line}\n`).join('')
+  return [...kept.map(({ line }) => line), ...added].map((line) => `${line}\n`).join('')
 }
 
 /** What Dovecot compares a password with, by its scheme PBKDF2 (RFC 8018 with HMAC-SHA-1), which needs no crypt(3) that we do not have. */
@@ -57,4 +57,11 @@ const isWord = (given: string): boolean => /^\{[A-Z0-9.-]+\}/.test(given)
 
 const questionOf = (name: string): string => `reader.${name}`
 
-const linesOf = (text: string): readonly string[] => text.split('\n').filter((line) => line !== '')
+const linesOf = (text: string): readonly { readonly line: string; readonly name: string; readonly word: string }[] =>
+  text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => {
+      const [name = '', word = ''] = line.split(':')
+      return { line, name, word }
+    })

@@ -22,8 +22,6 @@ export type LoneGateway = {
   readonly disk: string
   /** On this machine: leads to its port 25. */
   readonly port: number
-  /** On this machine, for each port of its LAN's that was asked for (`ports`): leads to it. */
-  readonly ports: ReadonlyMap<number, number>
   readonly smarthost: Sink
   readonly boxes: Pop3Server
   /** While it is so, the smarthost takes nothing. */
@@ -44,8 +42,6 @@ export type LoneOptions = Partial<Pick<ApplianceOptions, 'computer' | 'logged' |
   readonly image?: string
   /** Of its disk. */
   readonly megabytes?: number
-  /** What it serves its LAN beside SMTP, and somebody here wants of it. */
-  readonly ports?: readonly number[]
   /** What else lies in its data partition: laid below this folder. */
   readonly also?: (data: string) => void
 }
@@ -57,7 +53,6 @@ export async function loneGateway({
   image,
   megabytes = 256,
   memory = plenty,
-  ports = [],
   ...options
 }: LoneOptions = {}): Promise<LoneGateway> {
   const folder = mkdtempSync(join(tmpdir(), 'dialpost-lone-'))
@@ -84,14 +79,11 @@ export async function loneGateway({
   flash(diskIn(folder), megabytes, image)
   layData(diskIn(folder), data, megabytes)
   const port = await freePort()
-  const more = new Map<number, number>()
-  for (const one of ports) more.set(one, await freePort())
-  const gateway = await appliance({ folder, card: userNetwork(port, more), memory, ...options })
+  const gateway = await appliance({ folder, card: userNetwork(port), memory, ...options })
   return {
     gateway,
     disk: diskIn(folder),
     port,
-    ports: more,
     smarthost,
     boxes,
     mood,

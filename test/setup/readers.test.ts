@@ -22,16 +22,16 @@ test('of a password only its word is kept, another one each time', () => {
 })
 
 test('whoever is asked again keeps what was kept', () => {
-  const file = `eddy:${wordOf('s3cret')}\nkeith:{SHA512-CRYPT}$6$abc$def\n`
+  const file = `eddy:${wordOf('s3cret')}\nkeith:{SHA512-CRYPT}$6$abc$def:::::: more of his\n`
   assert.equal(readersOf(words(...readersIn(file, ['eddy', 'keith'])), file), file)
 })
 
 test('who does not read so any more has no line, and lines of others stay', () => {
   const file = 'eddy:{PLAIN}s3cret\n# the children\nsam:{PLAIN}s3cret:::::\nkeith:{PLAIN}s3cret\n'
   assert.deepEqual(readersOf(words(['reader.eddy', '-'], ['reader.keith', '{PLAIN}other']), file).split('\n'), [
-    'keith:{PLAIN}other',
     '# the children',
     'sam:{PLAIN}s3cret:::::',
+    'keith:{PLAIN}other',
     '',
   ])
   assert.equal(readersOf(words(), file), file)
