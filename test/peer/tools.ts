@@ -71,13 +71,20 @@ set header_cache="" message_cachedir="" folder=/mnt alias_file=/dev/null tmpdir=
 set ssl_starttls=no ssl_force_tls=no
 `
 
-/** mutt needs a terminal: script(1) is one. False if it was still there after 20 s. */
+/** mutt needs a terminal: script(1) is one. False if it was still there after a minute. */
 async function mutt(mailbox: string, folder: string, keys: string): Promise<boolean> {
   await writeFile(join(folder, 'muttrc'), `${muttSettings}push "${keys}"\n`)
   const atServer = mailbox.includes('://')
   const options = { ...beside(atServer ? join(folder, 'none') : mailbox), mounts: { '/var/mutt': folder } }
   const name = atServer ? mailbox : `/mnt/${basename(mailbox)}`
-  const ended = await run('tools', options, ['/usr/bin/script', '-qec', `mutt -n -F /var/mutt/muttrc -f ${name}`, '/dev/null'])
+  const ended = await run('tools', options, [
+    '/usr/bin/timeout',
+    '60',
+    '/usr/bin/script',
+    '-qec',
+    `mutt -n -F /var/mutt/muttrc -f ${name}`,
+    '/dev/null',
+  ])
   if (ended.code === 124) return false
   if (ended.code !== 0) throw new Error(`mutt ended with ${ended.code}:\n${ended.out.toString('utf8')}${ended.err}`)
   return true
