@@ -44,7 +44,7 @@ export async function telephone(config: Config, { clock, log, queue, meter, cloc
     return { line: { ...line, close: async () => {} }, modem: () => '' }
   }
   const line = await dialled(modem, config, clock, log)
-  const policy = policyOf(config, meter)
+  const policy = policyOf(config, meter, queue)
   const planning = openPlanning({
     line,
     clock,
@@ -84,13 +84,14 @@ async function dialled(modem: Modem, config: Config, clock: Clock, log: Log): Pr
   })
 }
 
-function policyOf(config: Config, meter: Meter): Policy {
+function policyOf(config: Config, meter: Meter, queue: Queue): Policy {
   const { call, tariff, isp } = config
   return {
     ...call,
     tariff: tariff.length === 0 ? undefined : tariffOf(tariff),
     hasBoxes: mailboxesOf(config).length > 0,
     ownBoxes: isp.filter(({ mailbox }) => mailbox.length > 0).map(({ name }) => name),
+    hasRoom: queue.hasRoom,
     learned: () => {
       const { outRate, inRate, setupSeconds } = meter.learned()
       return { rate: { out: outRate, in: inRate }, setupSeconds, expected: meter.expected() }

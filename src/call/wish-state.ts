@@ -59,6 +59,8 @@ export type Policy = {
   readonly hasBoxes: boolean
   /** ISPs with boxes that are collected in calls to them alone. */
   readonly ownBoxes?: readonly string[]
+  /** Whether a letter would be taken, if one came. */
+  hasRoom(): boolean
   learned(): Learned
 }
 
@@ -83,6 +85,8 @@ export type Due = {
   readonly plan?: Plan
   /** Who is to be called; absent: the first in the settings. */
   readonly isp?: string
+  /** There was no room for what lies in boxes: then it is looked again. */
+  readonly full?: true
 }
 
 export type Wish = {

@@ -68,6 +68,8 @@ export interface Queue extends Operator {
   remember(key: string, value: string | null): void
   recall(key: string): string | undefined
   room(): Room
+  /** Whether a letter would be taken now; if not, room is looked for as when one is refused. */
+  hasRoom(): boolean
   /** Since start: octets handed to the disk for the queue, and flushes. */
   written(): { readonly octets: number; readonly flushes: number }
   close(): Promise<void>
@@ -332,6 +334,7 @@ export function openQueue({ store, clock, log, policy, clockTrusted = true }: Qu
     remember: (key, value) => record([{ kind: 'fact', key: notePrefix + key, value }]),
     recall: (key) => store.fact(notePrefix + key),
     room: store.room,
+    hasRoom: store.hasRoom,
     written: () => store.written(),
     async close() {
       alarm.stop()

@@ -85,11 +85,14 @@ export async function openStore({
     }
   }
 
+  function hasRoom(): boolean {
+    if (guarded(segments.hasRoom)) return true
+    makeRoom()
+    return false
+  }
+
   function writing(letter: number): Writing {
-    if (!guarded(segments.hasRoom)) {
-      makeRoom()
-      throw disk.full()
-    }
+    if (!hasRoom()) throw disk.full()
     const buffer = gather(chunkSize)
     const chunks: Position[] = []
     let size = 0
@@ -283,7 +286,7 @@ export async function openStore({
     await compact({ segments, catalogue, living, arriving, now: () => ({ spent, next }), moved: letters.forget })
   }
 
-  /** Somebody was refused, or a letter has left a full disk: looks for segments to use again even though the log did not go on to another, and though there are spare ones. */
+  /** Somebody was refused or would be, or a letter has left a full disk: looks for segments to use again even though the log did not go on to another, and though there are spare ones. */
   function makeRoom(): void {
     if (failure) return
     if (checking) again = true
@@ -316,6 +319,7 @@ export async function openStore({
     fact: catalogue.fact,
     facts: catalogue.facts,
     room: segments.room,
+    hasRoom,
     written() {
       const [a, b] = [segments.written(), catalogue.written()]
       return { octets: a.octets + b.octets, flushes: a.flushes + b.flushes }

@@ -138,6 +138,8 @@ export interface Store {
    */
   flush(): Promise<void>
   room(): Room
+  /** Whether a letter would be taken now; if not, room is looked for as when one is refused. */
+  hasRoom(): boolean
 
   /** Throws if the disk gives something else back than was written. */
   head(letter: number): Head | undefined

@@ -20,6 +20,7 @@ const policy: Policy = {
   budget: [],
   tariff: undefined,
   hasBoxes: true,
+  hasRoom: () => true,
   ownBoxes: ['a', 'b'],
   learned: () => ({ rate: { out: 3500, in: 3500 }, setupSeconds: 25, expected: () => ({ out: 0, in: 0 }) }),
 }

@@ -29,6 +29,7 @@ const plain: Policy = {
   budget: [],
   tariff,
   hasBoxes: false,
+  hasRoom: () => true,
   learned: () => ({ rate: { out: 3500, in: 3500 }, setupSeconds: 20, expected: () => ({ out: 0, in: 0 }) }),
 }
 const headStart = minute + 20 * second

@@ -26,6 +26,7 @@ const plain: Policy = {
   budget: [],
   tariff: undefined,
   hasBoxes: false,
+  hasRoom: () => true,
   learned: () => ({ rate: { out: 3500, in: 3500 }, setupSeconds: 25, expected: () => ({ out: 0, in: 0 }) }),
 }
 const british = tariffOf([
@@ -70,6 +71,18 @@ test('a timetable is dialled if a letter waits or there are boxes, and not other
   assert.deepEqual(play({ policy: { timetable } }, [0, woke]).effects, [])
   assert.deepEqual(play({ policy: { timetable } }, [0, letter]).effects, [wake(hour)])
   assert.deepEqual(play({ policy: { timetable, hasBoxes: true } }, [0, woke], [hour, woke]).effects, [dial('timetable 13:00')])
+})
+
+test('nothing is dialled for that could not be taken: the boxes wait until there is room, and are then called for', () => {
+  const full = { timetable: [13 * 60], hasBoxes: true, hasRoom: () => false }
+  const waits = play({ policy: full }, [0, woke], [hour, woke])
+  assert.deepEqual(waits.effects, [wake(hour + 10 * minute)])
+  assert.match(waits.words, /^waiting for 13:10, timetable 13:00; not before there is room on the disk for what lies in the boxes$/)
+  const tenPast = { elapsed: hour + 10 * minute, wall: noon + hour + 10 * minute }
+  assert.deepEqual(step(waits.state, woke, tenPast, { ...plain, ...full }).effects, [wake(hour + 20 * minute)])
+  assert.deepEqual(step(waits.state, woke, tenPast, { ...plain, ...full, hasRoom: () => true }).effects, [dial('timetable 13:00')])
+  assert.deepEqual(play({ policy: full }, [0, letter], [hour, woke]).effects, [dial('timetable 13:00')], 'a letter that waits can go')
+  assert.deepEqual(play({ policy: full }, [0, byUser]).effects, [dial('LAN host 192.168.1.7 asked')])
 })
 
 test('a letter is dialled for before it has waited too long', () => {

@@ -226,6 +226,7 @@ export function fakeStore(log: readonly Entry[] = [], next = 1): FakeStore {
     fact: (key) => facts.get(key),
     facts: (prefix) => new Map([...facts].filter(([key]) => key.startsWith(prefix))),
     room: () => ({ free: Number.MAX_SAFE_INTEGER, reserve: 0 }),
+    hasRoom: () => true,
     written: () => ({ octets, flushes }),
     close: flush,
     kill: () => fakeStore(entries, next),

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, statfsSync } from 'node:fs'
+import { mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
+import { openDialHouse } from './dial-house.ts'
 import { openHouse } from './house.ts'
 import { submit } from './lan.ts'
 import { sample } from './letters.ts'
+import { skippingClock } from './skipping-clock.ts'
 
 const size = 400_000
 /** What the spool may take of the disk. */
@@ -46,4 +49,33 @@ test('while flash runs low the LAN hears 452 and the ISP keeps its letters; once
   assert.equal(house.mail()[0]?.name, 'in')
   // Room is looked for when somebody was refused.
   await house.until('the LAN is heard again', async () => (await submit(house.port, letter))?.startsWith('250') ?? false)
+})
+
+test('no call is paid for whose letters could not be taken; once there is room, they are called for', async (t) => {
+  const at = (hours: number, minutes: number): number => new Date(2026, 10, 25, hours, minutes, 1).getTime()
+  const clock = skippingClock(at(12, 0))
+  const spool = mkdtempSync('/dev/shm/dialpost-')
+  t.after(() => rmSync(spool, { recursive: true }))
+  const filler = join(spool, 'filler')
+  writeFileSync(filler, Buffer.alloc(4 * room))
+  const { bavail, bsize } = statfsSync(spool)
+  const house = await openDialHouse(t, {
+    clock,
+    adjust: (config) => ({
+      ...config,
+      spool,
+      queue: { ...config.queue, reserve: bavail * bsize + room },
+      call: { ...config.call, timetable: [13 * 60] },
+    }),
+  })
+  house.isp.pop3.put('eddyy', sample('in', { to: ['eddy.younger@isp.example'], size: 4000 }).octets)
+  const plan = async (): Promise<string> => (await house.status()).plan
+  await house.until('it waits for one o’clock', async () => (await plan()).startsWith('waiting for 13:00, timetable'))
+  clock.skipTo(at(13, 0))
+  await house.until('it waits for room', async () => /^waiting for 13:10, .*; not before there is room on the disk/.test(await plan()))
+  assert.deepEqual(house.calls(), [])
+  rmSync(filler)
+  clock.skipTo(at(13, 10))
+  await house.until('the letter has come', () => house.mail().some(({ name }) => name === 'in'))
+  assert.deepEqual(house.calls(), ['08451234567'])
 })

@@ -37,6 +37,7 @@ const policies: fc.Arbitrary<Policy> = fc.record({
   budget: fc.constantFrom<Limit[][]>([{ per: 'day', ms: 20 * minute }], [{ per: 'day', money: 90 }], [{ per: 'day', ms: 45 * minute }]),
   tariff: fc.constantFrom(tariff, undefined),
   hasBoxes: fc.boolean(),
+  hasRoom: fc.constant(() => true),
   learned: fc.constant(() => ({ rate: { out: rate, in: rate }, setupSeconds: setup / 1000, expected: () => ({ out: 0, in: 0 }) })),
 })
 

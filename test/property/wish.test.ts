@@ -32,6 +32,7 @@ const policies: fc.Arbitrary<Policy> = fc.record({
   budget: fc.subarray([{ per: 'day' as const, ms: budget }]),
   tariff: fc.constantFrom(tariff, undefined),
   hasBoxes: fc.boolean(),
+  hasRoom: fc.constant(() => true),
   // The first of them answers every call.
   ownBoxes: fc.subarray(['', 'isp-b']),
   learned: fc.constant(() => ({

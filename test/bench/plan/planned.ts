@@ -39,6 +39,7 @@ export function month(
     budget: [],
     tariff,
     hasBoxes: true,
+    hasRoom: () => true,
     learned: (): Learned => ({ rate: { out: line.rate, in: line.rate }, setupSeconds: line.setup, expected: expectedNow() }),
   }
   let known: { calls: number; expected: Expected } | undefined
