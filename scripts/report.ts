@@ -17,8 +17,9 @@ export default async function* report(source: AsyncIterable<TestEvent>): AsyncGe
   const named: string[] = []
   for await (const event of source) {
     if (event.type === 'test:stderr' || event.type === 'test:stdout') yield event.data.message
+    // Of the file that was run: its tests may be defined in another one.
     if (event.type === 'test:summary' && event.data.file !== undefined)
-      yield fileLine(event.data.file, files.get(event.data.file), event.data.duration_ms)
+      yield fileLine(event.data.file, countsOf(event.data), event.data.duration_ms)
     if (event.type !== 'test:pass' && event.type !== 'test:fail') continue
     const { file = '', name, skip, details } = event.data
     if (details.type === 'suite') continue
@@ -38,8 +39,12 @@ export default async function* report(source: AsyncIterable<TestEvent>): AsyncGe
   if (tally !== undefined) appendFileSync(tally, [...sums(files), ...named].map((line) => `${line}\n`).join(''))
 }
 
-function fileLine(file: string, counts: Counts | undefined, ms: number): string {
-  const { passed, failed, skipped } = counts ?? { passed: 0, failed: 0, skipped: 0 }
+function countsOf({ counts }: { readonly counts: { readonly tests: number; readonly passed: number; readonly skipped: number } }): Counts {
+  const { tests, passed, skipped } = counts
+  return { passed, failed: tests - passed - skipped, skipped }
+}
+
+function fileLine(file: string, { passed, failed, skipped }: Readonly<Counts>, ms: number): string {
   const extra = `${failed > 0 ? `, ${failed} FAILED` : ''}${skipped > 0 ? `, ${skipped} skipped` : ''}`
   return `${relative('.', file)}: ${passed} passed${extra} (${(ms / 1000).toFixed(1)} s)\n`
 }

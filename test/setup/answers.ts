@@ -43,6 +43,7 @@ const typedFor: Readonly<Record<string, fc.Arbitrary<string>>> = {
   user: fc.oneof(secret, fc.constant('shofar')),
   password: secret,
   whose: fc.oneof(person, domain),
+  reader: fc.oneof(fc.constantFrom('-', '{PLAIN}sesame', '{SHA512-CRYPT}$6$salt$word', '{PLAIN}a:b'), secret),
   time: fc.oneof(fc.constant('-'), server),
   zone: fc.constantFrom('-', 'UTC0', 'CET-1CEST,M3.5.0,M10.5.0/3'),
 }
@@ -78,7 +79,7 @@ function conversation(earlier: Answers, typed: Readonly<Record<string, readonly 
 
 function next(state: State, typed: Readonly<Record<string, readonly string[]>>, turns: Map<string, number>): State {
   const at = state.at ?? ''
-  const key = at.replace(/^box\.\d\./, '')
+  const key = at.replace(/^box\.\d\./, '').replace(/^reader\..*/, 'reader')
   const turn = turns.get(at) ?? 0
   turns.set(at, turn + 1)
   const list = typed[key] ?? ['']

@@ -268,7 +268,7 @@ test('a key that people have come to trust stays while the names on it are right
 test('a box that is no longer collected leaves no password behind, and files of others stay', async (t) => {
   const world = house(t)
   writeFileSync(world.at('dialpost.d/pin'), '1234\n', { mode: 0o600 })
-  assert.equal(await setup(world.keeper, facts, draftOf, heard(['14', '0', 'y']).voice), 0)
+  assert.equal(await setup(world.keeper, facts, draftOf, heard(['15', '0', 'y']).voice), 0)
   assert.deepEqual(
     [...folder(world).keys()].filter((name) => name.startsWith('dialpost.d/')),
     ['dialpost.d/isp', 'dialpost.d/lan.pem', 'dialpost.d/pin'],

@@ -8,7 +8,7 @@ import { type Around, keeperOf } from '../../src/settings-folder.ts'
 
 export const facts: Facts = {
   root: false,
-  readers: false,
+  readers: true,
   modem: '/dev/ttyS1',
   console: { tty: '/dev/ttyS0', speed: 9600 },
   system: new Set(['daemon', 'mail', 'dialpost', 'nobody']),
