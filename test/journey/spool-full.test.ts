@@ -55,7 +55,6 @@ test('no call is paid for whose letters could not be taken; once there is room, 
   const at = (hours: number, minutes: number): number => new Date(2026, 10, 25, hours, minutes, 1).getTime()
   const clock = skippingClock(at(12, 0))
   const spool = mkdtempSync('/dev/shm/dialpost-')
-  t.after(() => rmSync(spool, { recursive: true }))
   const filler = join(spool, 'filler')
   writeFileSync(filler, Buffer.alloc(4 * room))
   const { bavail, bsize } = statfsSync(spool)
@@ -68,6 +67,8 @@ test('no call is paid for whose letters could not be taken; once there is room, 
       call: { ...config.call, timetable: [13 * 60] },
     }),
   })
+  // Once the house is closed, as what is registered first is done first.
+  t.after(() => rmSync(spool, { recursive: true }))
   house.isp.pop3.put('eddyy', sample('in', { to: ['eddy.younger@isp.example'], size: 4000 }).octets)
   const plan = async (): Promise<string> => (await house.status()).plan
   await house.until('it waits for one o’clock', async () => (await plan()).startsWith('waiting for 13:00, timetable'))
