@@ -4,6 +4,7 @@
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { type Kept, readMbox } from '../peer/mbox.ts'
 import { nullclient } from '../peer/sendmail.ts'
 import { muttSettings } from '../peer/tools.ts'
@@ -50,8 +51,16 @@ export async function startLanClient(folder: string, lan: Plug): Promise<LanClie
       await machine.must(`${sendmail} -odi -f ${from} ${recipients.join(' ')} </share/${name} && ! ls /var/spool/mqueue/qf* 2>/dev/null`)
     },
     async mbox(user) {
-      await machine.must(`${as(user)} cat /var/mail/${user} >/share/mbox-${user}`)
-      return readMbox(readFileSync(join(share, `mbox-${user}`)))
+      // cat takes no lock: it may find half of a letter that is just being delivered, and a moment later all of it.
+      for (let tries = 5; ; tries--) {
+        await machine.must(`${as(user)} cat /var/mail/${user} >/share/mbox-${user}`)
+        try {
+          return readMbox(readFileSync(join(share, `mbox-${user}`)))
+        } catch (cause) {
+          if (tries === 1) throw cause
+        }
+        await delay(1000)
+      }
     },
     async mutt(user, keys) {
       writeFileSync(join(share, 'muttrc'), `${muttSettings}${replies(user)}push "${keys}"\n`)
