@@ -85,7 +85,7 @@ export type Due = {
   readonly plan?: Plan
   /** Who is to be called; absent: the first in the settings. */
   readonly isp?: string
-  /** There was no room for what lies in boxes: then it is looked again. */
+  /** It is time, and there is no room for what lies in the boxes. */
   readonly full?: true
 }
 

@@ -13,7 +13,8 @@ export function describe(state: Wish, now: Now, policy: Policy): string {
   const used = limit ? `, the budget of ${limitWords(limit)} is used up` : ''
   const held = state.withdrawn === undefined ? '' : ', hung up by hand'
   if (!due) return `nothing to dial for${used}${held}`
-  return `waiting for ${whenWords(due.at, now)}, ${due.cause}${due.isp === undefined ? '' : `, call to ${due.isp}`}${used}${held}${queueWords(state)}${planWords(due, policy)}${tooLongWords(state)}${due.full ? '; not before there is room on the disk for what lies in the boxes' : ''}`
+  if (due.full) return `waiting for room on the disk, for what lies in the boxes (${due.cause})`
+  return `waiting for ${whenWords(due.at, now)}, ${due.cause}${due.isp === undefined ? '' : `, call to ${due.isp}`}${used}${held}${queueWords(state)}${planWords(due, policy)}${tooLongWords(state)}`
 }
 
 function wantedWords(state: Wish, wanted: Wanted, now: Now, policy: Policy): string {

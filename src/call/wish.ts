@@ -72,11 +72,9 @@ function settle(state: Wish, now: Now, policy: Policy, before: readonly WishEffe
   const due = ripe(state, now, policy) ?? dueOf(state, now, policy)
   if (!due) return { state: without(state, 'due'), effects: before }
   if (due.at > now.elapsed) return { state: { ...state, due }, effects: [...before, { kind: 'wake', at: due.at }] }
-  // The boxes alone, and nothing that lies in them could be taken.
-  if (state.queue.letters === 0 && now.wall !== undefined && !policy.hasRoom()) {
-    const at = now.elapsed + roomAgain
-    return { state: { ...state, due: { ...due, at, full: true } }, effects: [...before, { kind: 'wake', at }] }
-  }
+  // The boxes alone, and nothing that lies in them could be taken: it stays due.
+  if (state.queue.letters === 0 && now.wall !== undefined && !policy.hasRoom())
+    return { state: { ...state, due: { ...due, full: true } }, effects: [...before, { kind: 'wake', at: now.elapsed + roomAgain }] }
   const wanted: Wanted = {
     by: 'mail',
     cause: { words: due.cause, ...(due.isp === undefined ? {} : { isp: due.isp }) },
@@ -86,7 +84,7 @@ function settle(state: Wish, now: Now, policy: Policy, before: readonly WishEffe
   return want(state, wanted, now, policy, before)
 }
 
-/** After so long it is looked again whether there is room for what lies in the boxes. */
+/** After so long it is looked again whether there is room for what lies in the boxes, if nothing happens before. */
 const roomAgain = 10 * 60_000
 
 /** What was waited for has come: it is not planned anew, lest it be put off again and again. */

@@ -77,10 +77,13 @@ test('nothing is dialled for that could not be taken: the boxes wait until there
   const full = { timetable: [13 * 60], hasBoxes: true, hasRoom: () => false }
   const waits = play({ policy: full }, [0, woke], [hour, woke])
   assert.deepEqual(waits.effects, [wake(hour + 10 * minute)])
-  assert.match(waits.words, /^waiting for 13:10, timetable 13:00; not before there is room on the disk for what lies in the boxes$/)
+  assert.match(waits.words, /^waiting for room on the disk, for what lies in the boxes \(timetable 13:00\)$/)
   const tenPast = { elapsed: hour + 10 * minute, wall: noon + hour + 10 * minute }
   assert.deepEqual(step(waits.state, woke, tenPast, { ...plain, ...full }).effects, [wake(hour + 20 * minute)])
   assert.deepEqual(step(waits.state, woke, tenPast, { ...plain, ...full, hasRoom: () => true }).effects, [dial('timetable 13:00')])
+  const fivePast = play({ policy: full }, [0, woke], [hour, woke], [hour + 5 * minute, line(down)])
+  assert.deepEqual(fivePast.effects, [wake(hour + 15 * minute)], 'what happens meanwhile does not put it off to another day')
+  assert.deepEqual(step(fivePast.state, line(down), tenPast, { ...plain, ...full, hasRoom: () => true }).effects, [dial('timetable 13:00')])
   assert.deepEqual(play({ policy: full }, [0, letter], [hour, woke]).effects, [dial('timetable 13:00')], 'a letter that waits can go')
   assert.deepEqual(play({ policy: full }, [0, byUser]).effects, [dial('LAN host 192.168.1.7 asked')])
 })
